@@ -1,0 +1,52 @@
+# The two commands that matter: `make demo` and `make test`. `make help` lists the rest.
+
+CARGO ?= cargo
+PROGRAMS = -p looker-connector -p host-example -p looker-sandbox
+PLUGIN_DIR ?= $(HOME)/.local/share/connector-host/plugins
+EXT := $(if $(filter Darwin,$(shell uname -s)),dylib,so)
+
+.PHONY: help demo test test-clients lint build release install ci clean
+
+help: ## List the commands
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+demo: release ## Build everything, start a local sandbox, and query it through the loaded library
+	@ls -l target/release/plugins/liblooker_connector.$(EXT) | awk '{ printf "the library: %.1f MB (%s)\n\n", $$5 / 1e6, $$NF }'
+	@target/release/looker-sandbox -- sh examples/demo.sh target/release/connector-host target/release/plugins
+
+test: build ## Run all tests (units, properties, documentation, and from outside through the built library)
+	@if $(CARGO) nextest --version >/dev/null 2>&1; \
+	then $(CARGO) nextest run --workspace --all-features; \
+	else $(CARGO) test --workspace --all-features --lib --bins --tests; fi
+	$(CARGO) test --workspace --all-features --doc
+
+test-clients: build ## Run Looker's official Python and Node SDKs against the sandbox, beside the connector
+	BIN=$(CURDIR)/target/debug tests/clients/run
+
+lint: ## Check formatting, clippy and rustdoc, with warnings denied
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --all-features -- --deny warnings
+	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --workspace --all-features --no-deps --document-private-items
+
+build: ## Build everything for tests
+	$(CARGO) build --workspace --all-features
+	@$(call plugins,debug)
+
+release: ## Build the library, the host and the sandbox, optimised
+	$(CARGO) build --release $(PROGRAMS)
+	@$(call plugins,release)
+
+install: release ## Copy the library and its manifest into your own plugin directory (PLUGIN_DIR=...)
+	mkdir -p $(PLUGIN_DIR)
+	cp target/release/plugins/* $(PLUGIN_DIR)/
+
+ci: lint test test-clients demo ## What a change must pass
+
+clean: ## Remove what was built
+	$(CARGO) clean
+	rm -rf tests/clients/.venv tests/clients/node_modules
+
+# A plugin directory as a user has it: the manifest beside the library.
+define plugins
+mkdir -p target/$(1)/plugins && cp -f plugin/looker.toml target/$(1)/liblooker_connector.$(EXT) target/$(1)/plugins/
+endef

@@ -1,0 +1,162 @@
+//! The commands, one file each, and what they share: a session, and an operation that ends in a value.
+
+pub(crate) mod catalog;
+pub(crate) mod completions;
+pub(crate) mod connect;
+pub(crate) mod describe;
+pub(crate) mod plugins;
+pub(crate) mod query;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use clap::{Arg, ArgMatches, Command};
+use connector_interface::load::{Plugin, Session};
+use connector_interface::{Description, Error, ErrorKind, Level, OperationSpec, Outcome, Result, Services};
+use serde_json::Value;
+
+use crate::exit::{self, Stop};
+use crate::interrupt;
+use crate::messages::Log;
+use crate::plugins::Places;
+use crate::progress::Watch;
+use crate::schema_args::Flag;
+use crate::settings;
+
+/// How long the plugin may take to give back what the service holds.
+const SHUTDOWN: Duration = Duration::from_secs(5);
+/// The same, when the user waits for the prompt.
+const SHUTDOWN_INTERRUPTED: Duration = Duration::from_secs(2);
+
+/// What every command may use.
+#[derive(Debug)]
+pub(crate) struct Context {
+    /// Where plugins are searched.
+    pub(crate) places: Places,
+    /// The chosen plugin; there is one whenever the command needs one.
+    pub(crate) plugin: Option<Plugin>,
+    /// The whole command line.
+    pub(crate) command: Command,
+}
+
+impl Context {
+    /// The chosen plugin.
+    pub(crate) fn plugin(&self) -> Result<&Plugin> {
+        self.plugin.as_ref().ok_or_else(|| Error::new(ErrorKind::PluginUnusable, "No connector plugin is loaded"))
+    }
+}
+
+/// Flags of the host's own, which no plugin's setting or request may take.
+const RESERVED: [&str; 14] = [
+    "body",
+    "connector",
+    "deadline",
+    "facts",
+    "format",
+    "help",
+    "ini",
+    "json",
+    "no-progress",
+    "output",
+    "plugin-dir",
+    "quiet",
+    "verbose",
+    "version",
+];
+
+/// The flags that a plugin's description adds to a command: its settings, and one kind of request.
+#[derive(Debug, Default)]
+pub(crate) struct PluginFlags {
+    settings: Vec<Flag>,
+    /// Those of the request.
+    pub(crate) request: Vec<Flag>,
+}
+
+impl PluginFlags {
+    /// The flags for a kind of request, but for the properties that the command fills in by itself. A setting has the
+    /// same flag in every command, so settings choose their names first.
+    pub(crate) fn new(description: Option<&Description>, kind: &str, except: &[&str]) -> Self {
+        let Some(description) = description else { return Self::default() };
+        let mut taken = BTreeSet::from(RESERVED.map(str::to_owned));
+        let settings = settings::flags(description, &mut taken);
+        let operation = description.find_operation(kind);
+        let request =
+            operation.map(|operation| Flag::all(&operation.input, &mut taken, "request", except)).unwrap_or_default();
+        Self { settings, request }
+    }
+
+    /// Them as clap knows them, the request's first.
+    pub(crate) fn args(&self, heading: &str) -> Vec<Arg> {
+        let request = self.request.iter().map(|flag| flag.arg(heading));
+        request.chain([deadline_arg()]).chain(settings::args(&self.settings)).collect()
+    }
+}
+
+fn deadline_arg() -> Arg {
+    Arg::new("deadline")
+        .long("deadline")
+        .value_name("SECONDS")
+        .value_parser(|text: &str| match text.parse::<f64>().map(Duration::try_from_secs_f64) {
+            Ok(Ok(deadline)) if !deadline.is_zero() => Ok(deadline),
+            _ => Err("must be a number of seconds greater than 0"),
+        })
+        .help_heading("Output")
+        .help("Give up when the whole operation takes longer")
+}
+
+/// How long the operation may take, when the user has said so.
+pub(crate) fn deadline(matches: &ArgMatches) -> Option<Duration> {
+    matches.get_one::<Duration>("deadline").copied()
+}
+
+/// The connector's own description of a kind of request.
+pub(crate) fn operation<'a>(plugin: &'a Plugin, kind: &str, what: &str) -> Result<&'a OperationSpec> {
+    let description = plugin.description();
+    description.find_operation(kind).ok_or_else(|| {
+        Error::new(ErrorKind::Unsupported, format!("The connector {} has no {what}", description.title))
+            .advise("See what it offers with `describe`")
+    })
+}
+
+/// Connects, does the work, and always lets the plugin end its session in order.
+pub(crate) fn with_session<T>(
+    plugin: &Plugin,
+    flags: &PluginFlags,
+    matches: &ArgMatches,
+    work: impl FnOnce(&Session) -> exit::Result<T>,
+) -> exit::Result<T> {
+    let settings = settings::gather(plugin.description(), &flags.settings, matches, |name| std::env::var_os(name))?;
+    let session = plugin.connect(&settings.values, &settings.secrets, Log)?;
+    drop(settings);
+    let result = work(&session);
+    let interrupted = interrupt::seen();
+    if let Err(error) = session.shutdown(if interrupted { SHUTDOWN_INTERRUPTED } else { SHUTDOWN }) {
+        Log.log(Level::Warn, "host", &format!("The session did not end in order: {error}"));
+    }
+    match result {
+        Err(Stop::Failed(_)) if interrupted => Err(interrupt::error().into()),
+        result => result,
+    }
+}
+
+/// Runs an operation that must end in a JSON value.
+pub(crate) fn value(
+    session: &Session,
+    kind: &str,
+    body: &Value,
+    deadline: Option<Duration>,
+    progress: bool,
+) -> Result<Value> {
+    let operation = session.start(kind, body, deadline)?;
+    let _guard = interrupt::Guard::new(&operation);
+    let _watch = Watch::start(&operation, progress);
+    match operation.result()? {
+        Outcome::Value(value) => Ok(value),
+        other => Err(Error::new(ErrorKind::Internal, format!("The connector's {kind} is no value but {other:?}"))),
+    }
+}
+
+/// A JSON value as indented text with its line end.
+pub(crate) fn pretty(value: &Value) -> String {
+    format!("{value:#}\n")
+}

@@ -1,0 +1,96 @@
+//! The Arrow IPC file format, with the metadata of schema and fields, and the operation's summary in the footer.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_cast::cast;
+use arrow_ipc::writer::FileWriter;
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
+use serde_json::{Map, Value};
+
+use crate::output::{SUMMARY_KEY, Sink};
+
+/// Rows as an Arrow file.
+pub(crate) struct Arrow<W: Write> {
+    writer: FileWriter<W>,
+    schema: SchemaRef,
+}
+
+impl<W: Write> Arrow<W> {
+    /// A file of these columns.
+    pub(crate) fn new(writer: W, schema: &SchemaRef) -> Result<Self, ArrowError> {
+        let schema = Arc::new(plain(schema));
+        Ok(Self { writer: FileWriter::try_new(writer, &schema)?, schema })
+    }
+}
+
+/// The schema without dictionaries: a file holds one dictionary a column, and a stream may change it with each batch.
+fn plain(schema: &Schema) -> Schema {
+    let fields = schema.fields().iter().map(|field| match field.data_type() {
+        DataType::Dictionary(_, value) => Arc::new(Field::clone(field).with_data_type(value.as_ref().clone())),
+        _ => Arc::clone(field),
+    });
+    Schema::new_with_metadata(fields.collect::<Vec<_>>(), schema.metadata().clone())
+}
+
+impl<W: Write> Sink for Arrow<W> {
+    fn write(&mut self, batch: &RecordBatch) -> Result<(), ArrowError> {
+        let columns = batch.columns().iter().zip(self.schema.fields());
+        let columns = columns.map(|(column, field)| cast(column, field.data_type())).collect::<Result<_, _>>()?;
+        self.writer.write(&RecordBatch::try_new(SchemaRef::clone(&self.schema), columns)?)
+    }
+
+    fn finish(mut self: Box<Self>, summary: &Map<String, Value>) -> Result<(), ArrowError> {
+        self.writer.write_metadata(SUMMARY_KEY, serde_json::to_string(summary).unwrap_or_default());
+        self.writer.finish()?;
+        self.writer.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use arrow_array::{ArrayRef, DictionaryArray, types::Int32Type};
+    use arrow_ipc::reader::FileReader;
+    use serde_json::json;
+
+    use super::*;
+    use crate::output::cell::tests::batch;
+
+    fn round_trip(batches: &[RecordBatch]) -> FileReader<File> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.arrow");
+        let mut sink = Arrow::new(File::create(&path).unwrap(), &batches[0].schema()).unwrap();
+        for batch in batches {
+            sink.write(batch).unwrap();
+        }
+        Box::new(sink).finish(json!({"row_count": 2}).as_object().unwrap()).unwrap();
+        FileReader::try_new(File::open(&path).unwrap(), None).unwrap()
+    }
+
+    #[test]
+    fn rows_metadata_and_summary_come_back() {
+        let batch = batch();
+        let field = batch.schema().field(0).clone().with_metadata([("label".to_owned(), "Id".to_owned())]);
+        let mut fields = batch.schema().fields().to_vec();
+        fields[0] = Arc::new(field);
+        let schema = Arc::new(Schema::new_with_metadata(fields, [("k".to_owned(), "v".to_owned())]));
+        let batch = batch.with_schema(schema).unwrap();
+        let mut reader = round_trip(std::slice::from_ref(&batch));
+        assert_eq!(reader.custom_metadata()[SUMMARY_KEY], r#"{"row_count":2}"#);
+        assert_eq!(reader.next().unwrap().unwrap(), batch);
+    }
+
+    #[test]
+    fn dictionaries_that_change_between_batches_are_written_as_their_values() {
+        let words = |words: [&str; 2]| {
+            let column: DictionaryArray<Int32Type> = words.into_iter().collect();
+            RecordBatch::try_from_iter([("w", Arc::new(column) as ArrayRef)]).unwrap()
+        };
+        let rows: usize =
+            round_trip(&[words(["a", "b"]), words(["c", "d"])]).map(|batch| batch.unwrap().num_rows()).sum();
+        assert_eq!(rows, 4);
+    }
+}

@@ -1,0 +1,58 @@
+//! Rows of an operation, with errors that keep all their facts.
+
+use std::fmt;
+
+use arrow_array::ffi_stream::RecordBatchStreamReader;
+use arrow_array::{RecordBatch, RecordBatchReader};
+use arrow_schema::SchemaRef;
+
+use crate::connector::Outcome;
+use crate::error::{Error, ErrorKind, Result};
+use crate::load::Operation;
+use crate::rows::import;
+
+/// The rows that an operation delivers, batch by batch. A C stream's error is one sentence; this one asks the
+/// operation for the rest of the facts.
+pub struct Rows {
+    operation: Operation,
+    reader: RecordBatchStreamReader,
+}
+
+impl Operation {
+    /// Waits for the head of a result that must be rows.
+    pub fn rows(&self) -> Result<Rows> {
+        match self.result()? {
+            Outcome::Rows(stream) => Ok(Rows { operation: self.clone(), reader: import(stream)? }),
+            other => Err(Error::new(ErrorKind::Unsupported, format!("The result is not rows but {other:?}"))),
+        }
+    }
+}
+
+impl Rows {
+    /// The columns; known before the first row.
+    pub fn schema(&self) -> SchemaRef {
+        self.reader.schema()
+    }
+}
+
+impl Iterator for Rows {
+    type Item = Result<RecordBatch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.reader.next().map(|batch| {
+            batch.map_err(|error| {
+                self.operation
+                    .progress()
+                    .ok()
+                    .and_then(|progress| progress.error)
+                    .unwrap_or_else(|| Error::new(ErrorKind::Internal, error.to_string()))
+            })
+        })
+    }
+}
+
+impl fmt::Debug for Rows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rows").field("schema", &self.schema()).finish_non_exhaustive()
+    }
+}

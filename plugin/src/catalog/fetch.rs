@@ -1,0 +1,217 @@
+//! Fetching the part of the catalog at a path, with as few and as small answers as Looker allows.
+
+use connector_interface::{Error, ErrorKind, Result};
+use serde::Deserialize;
+use url::form_urlencoded::byte_serialize;
+
+use super::node::{Found, Node};
+use crate::api::Api;
+use crate::table::nearest;
+
+const EXPLORE_KEYS: &str = "name,label,description,hidden";
+const FIELD_KEYS: &str = "name,label,type,category,description,hidden,tags";
+
+/// `LookmlModel` of the specification, as far as it is read.
+#[derive(Deserialize)]
+struct Model {
+    name: String,
+    #[serde(default)]
+    label: Option<String>,
+    #[serde(default)]
+    explores: Option<Vec<Explore>>,
+}
+
+/// `LookmlModelNavExplore` and `LookmlModelExplore`, as far as they are read.
+#[derive(Deserialize)]
+struct Explore {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    label: Option<String>,
+    #[serde(default)]
+    description: Option<String>,
+    #[serde(default)]
+    hidden: Option<bool>,
+    #[serde(default)]
+    tags: Option<Vec<String>>,
+    #[serde(default)]
+    fields: Option<FieldSet>,
+}
+
+#[derive(Default, Deserialize)]
+struct FieldSet {
+    #[serde(default)]
+    dimensions: Option<Vec<Field>>,
+    #[serde(default)]
+    measures: Option<Vec<Field>>,
+    #[serde(default)]
+    filters: Option<Vec<Field>>,
+    #[serde(default)]
+    parameters: Option<Vec<Field>>,
+}
+
+/// `LookmlModelExploreField`, as far as it is read.
+#[derive(Deserialize)]
+struct Field {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    label: Option<String>,
+    #[serde(default, rename = "type")]
+    lookml_type: Option<String>,
+    #[serde(default)]
+    category: Option<String>,
+    #[serde(default)]
+    description: Option<String>,
+    #[serde(default)]
+    hidden: Option<bool>,
+    #[serde(default)]
+    tags: Option<Vec<String>>,
+}
+
+/// The part of the tree at a path such as `model/explore/view.field`.
+pub(super) async fn at(api: &Api, path: &str) -> Result<Found> {
+    let parts: Vec<&str> = path.split('/').map(str::trim).filter(|part| !part.is_empty()).collect();
+    match parts.as_slice() {
+        [] => {
+            let path = format!("/lookml_models?fields=name,label,explores({EXPLORE_KEYS})");
+            let models: Vec<Model> = api.get("all_lookml_models", &path).await?;
+            Ok(Found::Top(models.into_iter().map(Model::into_node).collect()))
+        }
+        [model] => {
+            let path = format!("/lookml_models/{}?fields=name,label,explores({EXPLORE_KEYS})", encode(model));
+            match api.get::<Model>("lookml_model", &path).await {
+                Ok(found) => Ok(Found::One(Box::new(found.into_node()))),
+                Err(error) => Err(with_nearest(api, error, &parts).await),
+            }
+        }
+        [model, explore] => Ok(Found::One(Box::new(fetch_explore(api, model, explore).await?))),
+        [model, explore, field] => {
+            let node = fetch_explore(api, model, explore).await?;
+            let fields = node.children.unwrap_or_default();
+            let near = nearest(field, fields.iter().map(|field| field.name.as_str())).map(str::to_owned);
+            let found = fields.into_iter().find(|candidate| candidate.name == *field);
+            found.map(|field| Found::One(Box::new(field))).ok_or_else(|| {
+                Error::new(
+                    ErrorKind::NotFound,
+                    format!("The explore `{model}/{explore}` has no field `{field}` for this user"),
+                )
+                .advise(near.map_or_else(
+                    || "List the explore's fields in the catalog".to_owned(),
+                    |near| format!("Did you mean `{near}`?"),
+                ))
+            })
+        }
+        _ => Err(Error::new(ErrorKind::InvalidInput, format!("The path `{path}` has more than three parts"))
+            .advise("A path is model/explore/field, or a first part of it")),
+    }
+}
+
+async fn fetch_explore(api: &Api, model: &str, explore: &str) -> Result<Node> {
+    let lists =
+        ["dimensions", "measures", "filters", "parameters"].map(|list| format!("{list}({FIELD_KEYS})")).join(",");
+    let path = format!(
+        "/lookml_models/{}/explores/{}?fields={EXPLORE_KEYS},tags,fields({lists})",
+        encode(model),
+        encode(explore)
+    );
+    match api.get::<Explore>("lookml_model_explore", &path).await {
+        Ok(found) => Ok(found.into_node(model)),
+        Err(error) => Err(with_nearest(api, error, &[model, explore]).await),
+    }
+}
+
+/// Adds the nearest name to an error that says that a model or an explore was not found.
+async fn with_nearest(api: &Api, error: Error, path: &[&str]) -> Error {
+    if error.kind != ErrorKind::NotFound {
+        return error;
+    }
+    let Ok(models) = api.get::<Vec<Model>>("all_lookml_models", "/lookml_models?fields=name,explores(name)").await
+    else {
+        return error;
+    };
+    let (model, explore) = (path.first().copied().unwrap_or_default(), path.get(1).copied());
+    let near = match (models.iter().find(|known| known.name == model), explore) {
+        (Some(known), Some(explore)) => {
+            nearest(explore, known.explores.iter().flatten().map(|explore| explore.name.as_str()))
+        }
+        _ => nearest(model, models.iter().map(|known| known.name.as_str())),
+    };
+    match near {
+        Some(near) => error.advise(format!("Did you mean `{near}`?")),
+        None => error,
+    }
+}
+
+impl Model {
+    fn into_node(self) -> Node {
+        let explores = self.explores.unwrap_or_default();
+        Node {
+            children: Some(
+                explores.into_iter().map(|explore| Node { children: None, ..explore.into_node(&self.name) }).collect(),
+            ),
+            path: self.name.clone(),
+            name: self.name,
+            label: self.label,
+            kind: "model".to_owned(),
+            ..Node::default()
+        }
+    }
+}
+
+impl Explore {
+    fn into_node(self, model: &str) -> Node {
+        let path = format!("{model}/{}", self.name);
+        let fields = self.fields.unwrap_or_default();
+        let lists = [fields.dimensions, fields.measures, fields.filters, fields.parameters];
+        let categories = ["dimension", "measure", "filter", "parameter"];
+        let children = lists
+            .into_iter()
+            .zip(categories)
+            .flat_map(|(list, category)| list.into_iter().flatten().map(move |field| (field, category)))
+            .map(|(field, category)| field.into_node(&path, category))
+            .collect();
+        Node {
+            path,
+            name: self.name,
+            label: self.label,
+            kind: "explore".to_owned(),
+            category: None,
+            description: self.description,
+            hidden: self.hidden.unwrap_or_default(),
+            tags: self.tags.unwrap_or_default(),
+            children: Some(children),
+        }
+    }
+}
+
+impl Field {
+    fn into_node(self, explore: &str, category: &str) -> Node {
+        Node {
+            path: format!("{explore}/{}", self.name),
+            name: self.name,
+            label: self.label,
+            kind: self.lookml_type.unwrap_or_default(),
+            category: Some(self.category.unwrap_or_else(|| category.to_owned())),
+            description: self.description.filter(|text| !text.is_empty()),
+            hidden: self.hidden.unwrap_or_default(),
+            tags: self.tags.unwrap_or_default(),
+            children: None,
+        }
+    }
+}
+
+/// One path segment, encoded once: names may hold `::` and `/`.
+fn encode(segment: &str) -> String {
+    byte_serialize(segment.as_bytes()).collect::<String>().replace('+', "%20")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_encoded_once_and_as_a_path_segment() {
+        assert_eq!(encode("a::b/c d"), "a%3A%3Ab%2Fc%20d");
+    }
+}

@@ -1,0 +1,64 @@
+//! What there is to query: models, explores, fields, as a lazy tree.
+
+mod fetch;
+mod node;
+
+use std::sync::Arc;
+
+use connector_interface::describe::OutcomeKind;
+use connector_interface::{OperationSpec, Outcome, Result};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::api::Api;
+use crate::operation::Control;
+use crate::runtime::block_on;
+
+/// The body of a catalog request. Its documentation is the schema that hosts show.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CatalogRequest {
+    /// Where to look: nothing for all models, a model, model/explore, or model/explore/field
+    #[serde(default)]
+    path: String,
+    /// The children of the path as rows, or all below it as a tree
+    #[serde(default)]
+    form: Form,
+    /// Also list what is hidden in LookML
+    #[serde(default)]
+    hidden: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+enum Form {
+    #[default]
+    Rows,
+    Tree,
+}
+
+/// What the connector says of its catalog.
+pub(crate) fn spec() -> OperationSpec {
+    let input = schemars::schema_for!(CatalogRequest).to_value();
+    OperationSpec::new(
+        OperationSpec::CATALOG,
+        "List the models, explores and fields that this user may query",
+        input,
+        &[OutcomeKind::Rows, OutcomeKind::Value],
+    )
+    .read_only()
+}
+
+/// Fetches the part of the tree at the path.
+pub(crate) fn run(api: &Api, request: &CatalogRequest, control: &Arc<Control>) -> Result<Outcome> {
+    let found = block_on(control.run(fetch::at(api, &request.path)))?;
+    let found = if request.hidden { found } else { found.without_hidden() };
+    match request.form {
+        Form::Tree => Ok(Outcome::Value(found.to_json())),
+        Form::Rows => {
+            let control = Arc::clone(control);
+            Ok(Outcome::Rows(connector_interface::rows::export(found.to_rows(control)?)))
+        }
+    }
+}

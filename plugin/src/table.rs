@@ -1,0 +1,24 @@
+//! What every table of names needs: the nearest name to a misspelt one.
+
+/// The known name that is nearest to what was typed, when it is near enough to be meant.
+pub(crate) fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(&typed.to_lowercase(), &name.to_lowercase()), name))
+        .filter(|(distance, name)| *distance <= 1 + name.chars().count() / 4)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_near_name_is_found_and_a_far_one_is_not_guessed() {
+        let known = ["orders", "order_items", "users"];
+        assert_eq!(nearest("ordrs", known), Some("orders"));
+        assert_eq!(nearest("Order_item", known), Some("order_items"));
+        assert_eq!(nearest("dashboards", known), None);
+    }
+}

@@ -1,0 +1,54 @@
+//! The README's tables are those of the code. `UPDATE_DOCS=1` rewrites them.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use looker_connector::config::OPTIONS;
+use looker_connector::result::types::TYPES;
+
+/// Compares the text between `<!-- NAME -->` and `<!-- /NAME -->` with what it should be.
+fn check(name: &str, expected: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
+    let readme = fs::read_to_string(&path).unwrap();
+    let (before, rest) = readme.split_once(&format!("<!-- {name} -->\n")).expect("the README has the mark");
+    let (found, after) = rest.split_once(&format!("<!-- /{name} -->")).expect("the README has the end mark");
+    if found == expected {
+        return;
+    }
+    assert!(std::env::var_os("UPDATE_DOCS").is_some(), "run UPDATE_DOCS=1 make test; the table should be:\n{expected}");
+    fs::write(&path, format!("{before}<!-- {name} -->\n{expected}<!-- /{name} -->{after}")).unwrap();
+}
+
+#[test]
+fn the_readme_shows_the_options_and_the_types() {
+    options();
+    types();
+}
+
+fn options() {
+    let mut table = "| option | what it is | default | environment | `looker.ini` |\n|---|---|---|---|---|\n".to_owned();
+    for row in OPTIONS {
+        let needed = if row.required { "required" } else { row.default.unwrap_or("-") };
+        let secret = if row.secret { " (a secret)" } else { "" };
+        let env = row.env.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let ini = row.ini.map_or_else(String::new, |key| format!("`{key}`"));
+        let _ = writeln!(table, "| `{}`{secret} | {} | {needed} | {env} | {ini} |", row.name, row.help);
+    }
+    check("options", &table);
+}
+
+fn types() {
+    let mut by_arrow: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for (name, kind) in TYPES {
+        by_arrow.entry(kind.arrow().to_string()).or_default().push(name);
+    }
+    let mut table = "| Arrow | LookML types |\n|---|---|\n".to_owned();
+    for (arrow, names) in by_arrow {
+        let names = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let other = if arrow == "Utf8" { ", and any type that is not in this table" } else { "" };
+        let _ = writeln!(table, "| {arrow} | {names}{other} |");
+    }
+    check("types", &table);
+}

@@ -1,0 +1,77 @@
+"""Looker's official Python SDK and our connector, one after the other, on the same sandbox.
+
+Run by `make test-clients`, inside `looker-sandbox -- ...`, which sets the LOOKERSDK_ variables.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import looker_sdk
+from looker_sdk import error, models40
+
+HERE = Path(__file__).parent
+passed = 0
+
+
+def check(sentence: str, holds: bool, shown: object = "") -> None:
+    global passed
+    print(f"{'ok' if holds else 'FAILED'}: {sentence} {shown if not holds else ''}")
+    if not holds:
+        sys.exit(1)
+    passed += 1
+
+
+def connector_rows(query_file: Path) -> list:
+    host, plugins = os.environ["CONNECTOR_HOST"], os.environ["CONNECTOR_PLUGINS"]
+    command = [host, "--plugin-dir", plugins, "query", "--body", f"@{query_file}", "--format", "json"]
+    return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+
+
+sdk = looker_sdk.init40(config_settings=None)
+user = sdk.me()
+check("the official SDK logs in with API credentials", bool(user.id), user)
+
+models = {model.name: model for model in sdk.all_lookml_models()}
+explores = {explore.name for explore in models["thelook"].explores or []}
+check("it lists the model `thelook` with its explores", {"orders", "order_items"} <= explores, explores)
+
+explore = sdk.lookml_model_explore("thelook", "order_items")
+names = {field.name for field in explore.fields.dimensions + explore.fields.measures}
+check("it reads an explore's fields into its own types", "order_items.sale_price" in names, names)
+
+query = json.loads((HERE / "query.json").read_text())
+write = models40.WriteQuery(
+    model=query["model"],
+    view=query["explore"],
+    fields=query["fields"],
+    filters=query["filters"],
+    sorts=query["sorts"],
+    limit=str(query["limit"]),
+)
+official = json.loads(sdk.run_inline_query("json", write))
+check("it runs an inline query", len(official) == query["limit"], len(official))
+
+ours = connector_rows(HERE / "query.json")
+check("our connector gives the same rows as the official SDK", ours == official, (ours[:2], official[:2]))
+
+detail = json.loads(sdk.run_inline_query("json_detail", write))
+check("json_detail has the same values", [r["users.city"]["value"] for r in detail["data"]] == [r["users.city"] for r in official])
+
+created = sdk.create_query(write)
+check("a created query runs by its id", json.loads(sdk.run_query(created.id, "json")) == official)
+
+csv = sdk.run_inline_query("csv", write)
+check("csv has a header of labels and a line a row", len(csv.splitlines()) == query["limit"] + 1, csv[:200])
+
+os.environ["LOOKERSDK_CLIENT_SECRET"] = "wrong"
+try:
+    looker_sdk.init40().me()
+    check("a wrong secret is refused", False)
+except error.SDKError as refused:
+    check("a wrong secret is a 404", "404" in str(refused) or "Not found" in str(refused), refused)
+
+sdk.logout()
+print(f"{passed} passed, 0 failed")

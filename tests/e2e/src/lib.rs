@@ -1,0 +1,32 @@
+//! Tests from outside: they load the built libraries and run the built programs, and link neither.
+//!
+//! The libraries and programs must be there: `make build` builds them, and a missing one is a failure. With
+//! `CONNECTOR_TEST_PROFILE=release` in the environment the same tests run on the release build.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`artifacts`] | finds what was built |
+//! | [`conformance`] | what every connector must do, one function a sentence |
+//! | [`damage`] | files that are no plugins, or no longer |
+//! | [`host`] | runs the example host |
+//! | [`patience`] | waits that end |
+//! | [`recorder`] | a host's services that remember |
+//! | [`sandbox`] | runs the Looker-compatible server |
+//! | [`transcript`] | searches everything that came back for secrets |
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "everything here is part of a test, and a test says no by a panic"
+)]
+
+pub mod artifacts;
+pub mod conformance;
+pub mod damage;
+pub mod host;
+pub mod patience;
+pub mod recorder;
+pub mod sandbox;
+pub mod transcript;

@@ -1,0 +1,99 @@
+//! The Looker-compatible server as a process of its own, and its administration.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::artifacts;
+use crate::patience::{LATER, within};
+
+/// A running server; dropping it ends it.
+#[derive(Debug)]
+pub struct Sandbox {
+    process: Child,
+    /// What it said when it was ready.
+    pub ready: Ready,
+    http: ureq::Agent,
+}
+
+/// The line that the server prints when it is ready.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Ready {
+    /// Where it is, such as `http://127.0.0.1:49152`.
+    pub base_url: String,
+    /// An API key's id.
+    pub client_id: String,
+    /// The API key's secret.
+    pub client_secret: String,
+    /// Further users.
+    #[serde(default)]
+    pub users: Vec<User>,
+}
+
+/// A user of the server.
+#[derive(Clone, Debug, Deserialize)]
+pub struct User {
+    /// Who it is.
+    pub name: String,
+    /// The id of the user's API key.
+    pub client_id: String,
+    /// The secret of the user's API key.
+    pub client_secret: String,
+}
+
+impl Sandbox {
+    /// Starts a server on a port of its own.
+    pub fn start(arguments: &[&str]) -> Self {
+        let mut process = Command::new(artifacts::program("looker-sandbox"))
+            .args(["--port", "0", "--until-stdin-closes"])
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stdout = process.stdout.take().unwrap();
+        let line = within(LATER, "the sandbox's first line", move || {
+            let mut line = String::new();
+            BufReader::new(stdout).read_line(&mut line).map(|_| line)
+        });
+        let ready = serde_json::from_str(line.as_deref().unwrap_or_default());
+        let ready = ready.unwrap_or_else(|error| panic!("the sandbox is not ready: {error} in {line:?}"));
+        let config = ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(10)));
+        Self { process, ready, http: config.proxy(None).build().into() }
+    }
+
+    /// Its address.
+    pub fn address(&self) -> SocketAddr {
+        self.ready.base_url.trim_start_matches("http://").trim_end_matches('/').parse().unwrap()
+    }
+
+    /// What it has counted.
+    pub fn stats(&self) -> Value {
+        self.http.get(self.admin("stats")).call().unwrap().body_mut().read_json().unwrap()
+    }
+
+    /// Adds a fault.
+    pub fn inject(&self, fault: &Value) {
+        self.http.post(self.admin("faults")).send_json(fault).unwrap();
+    }
+
+    /// Takes all faults away.
+    pub fn heal(&self) {
+        self.http.delete(self.admin("faults")).call().unwrap();
+    }
+
+    fn admin(&self, path: &str) -> String {
+        format!("{}/__sandbox/{path}", self.ready.base_url.trim_end_matches('/'))
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

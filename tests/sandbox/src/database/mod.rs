@@ -1,0 +1,181 @@
+//! The SQLite files behind the sandbox, the readers that queries borrow, and the functions that SQL may call.
+
+mod aggregates;
+mod functions;
+
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use rusqlite::{Connection, OpenFlags, params};
+use tempfile::TempDir;
+
+/// Idle readers that are kept open.
+const KEPT_READERS: usize = 8;
+
+const ACTIVITY_SCHEMA: &str = "
+PRAGMA journal_mode = WAL;
+CREATE TABLE history (id INTEGER PRIMARY KEY, created_at INTEGER, user_id INTEGER, query_id TEXT, model TEXT,
+  explore TEXT, source TEXT, result_format TEXT, status TEXT, runtime REAL, row_count INTEGER, message TEXT);
+CREATE TABLE user (id INTEGER PRIMARY KEY, name TEXT, email TEXT, is_disabled INTEGER);
+";
+
+/// One line of `system__activity`: a query that this sandbox has run.
+#[derive(Debug, Clone)]
+pub(crate) struct Activity {
+    /// Start, in seconds since 1970.
+    pub(crate) created_at: i64,
+    /// Numeric id of the user.
+    pub(crate) user_id: i64,
+    /// Id of the saved query, or null for an inline one.
+    pub(crate) query_id: Option<String>,
+    /// LookML model.
+    pub(crate) model: String,
+    /// Explore.
+    pub(crate) explore: String,
+    /// What asked for the query, e.g. `api4`.
+    pub(crate) source: String,
+    /// Result format.
+    pub(crate) result_format: String,
+    /// `complete`, `error` or `killed`.
+    pub(crate) status: &'static str,
+    /// Seconds.
+    pub(crate) runtime: f64,
+    /// Rows that left the database.
+    pub(crate) rows: u64,
+    /// The error, if there was one.
+    pub(crate) message: Option<String>,
+}
+
+/// The data set and the activity log, in a temporary directory that goes with this value.
+#[derive(Debug)]
+pub(crate) struct Database {
+    idle: Mutex<Vec<Connection>>,
+    activity: Mutex<Connection>,
+    data_path: PathBuf,
+    activity_path: PathBuf,
+    // Last, so that every connection above is closed before the files go.
+    _directory: TempDir,
+}
+
+impl Database {
+    /// Makes the data set with `rows` order items and the given users (id, name, email, disabled).
+    pub(crate) fn create(rows: u64, users: &[(i64, &str, &str, bool)]) -> Result<Self, String> {
+        let fail = |error: &dyn std::fmt::Display| format!("cannot make the sandbox's database: {error}");
+        let directory = tempfile::Builder::new().prefix("looker-sandbox-").tempdir().map_err(|e| fail(&e))?;
+        let data_path = directory.path().join("thelook.db");
+        let activity_path = directory.path().join("activity.db");
+        build(&data_path, rows).map_err(|e| fail(&e))?;
+        let activity = Connection::open(&activity_path).map_err(|e| fail(&e))?;
+        activity.execute_batch(ACTIVITY_SCHEMA).map_err(|e| fail(&e))?;
+        for (id, name, email, disabled) in users {
+            activity
+                .execute("INSERT INTO user VALUES (?1, ?2, ?3, ?4)", params![id, name, email, disabled])
+                .map_err(|e| fail(&e))?;
+        }
+        let database = Self {
+            idle: Mutex::default(),
+            activity: Mutex::new(activity),
+            data_path,
+            activity_path,
+            _directory: directory,
+        };
+        drop(database.reader().map_err(|e| fail(&e))?);
+        Ok(database)
+    }
+
+    /// A connection that can only read; it goes back when dropped.
+    pub(crate) fn reader(&self) -> rusqlite::Result<Reader<'_>> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => self.open_reader()?,
+        };
+        Ok(Reader { connection: Some(connection), database: self })
+    }
+
+    fn open_reader(&self) -> rusqlite::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.data_path, flags)?;
+        connection.execute("ATTACH DATABASE ?1 AS activity", [self.activity_path.to_string_lossy()])?;
+        // Looker's default is case-sensitive text; SQLite's LIKE is not.
+        connection.execute_batch("PRAGMA case_sensitive_like = ON; PRAGMA mmap_size = 1073741824;")?;
+        functions::register(&connection)?;
+        aggregates::register(&connection)?;
+        Ok(connection)
+    }
+
+    /// Adds a line to `system__activity`. A failure is no reason to fail the query it tells of.
+    pub(crate) fn record(&self, activity: &Activity) {
+        let connection = self.activity.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = connection.execute(
+            "INSERT INTO history (created_at, user_id, query_id, model, explore, source, result_format, status,
+               runtime, row_count, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            params![
+                activity.created_at,
+                activity.user_id,
+                activity.query_id,
+                activity.model,
+                activity.explore,
+                activity.source,
+                activity.result_format,
+                activity.status,
+                activity.runtime,
+                i64::try_from(activity.rows).unwrap_or(i64::MAX),
+                activity.message
+            ],
+        );
+    }
+}
+
+fn build(path: &Path, rows: u64) -> rusqlite::Result<()> {
+    let mut connection = Connection::open(path)?;
+    // The file is new and goes with the process: nothing to recover, nobody to wait for.
+    connection.execute_batch(
+        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
+         PRAGMA page_size = 8192; PRAGMA cache_size = -65536;",
+    )?;
+    crate::data::create(&mut connection, rows)?;
+    connection.close().map_err(|(_, error)| error)
+}
+
+/// A borrowed connection.
+#[derive(Debug)]
+pub(crate) struct Reader<'a> {
+    connection: Option<Connection>,
+    database: &'a Database,
+}
+
+/// Virtual machine steps of SQLite between two looks at the stop switch.
+const STEPS_BETWEEN_CHECKS: i32 = 10_000;
+
+impl Reader<'_> {
+    /// Interrupts the statements of this reader as soon as `stop` says so.
+    pub(crate) fn stop_when(&mut self, stop: impl FnMut() -> bool + Send + 'static) -> rusqlite::Result<()> {
+        match &mut self.connection {
+            Some(connection) => connection.progress_handler(STEPS_BETWEEN_CHECKS, Some(stop)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Deref for Reader<'_> {
+    type Target = Connection;
+
+    #[expect(clippy::expect_used, reason = "only drop takes the connection")]
+    fn deref(&self) -> &Connection {
+        self.connection.as_ref().expect("a reader holds its connection until it is dropped")
+    }
+}
+
+impl Drop for Reader<'_> {
+    fn drop(&mut self) {
+        let Some(mut connection) = self.connection.take() else { return };
+        // The progress handler belongs to the query that is over.
+        let cleared = connection.progress_handler(0, None::<fn() -> bool>);
+        let mut idle = self.database.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if cleared.is_ok() && idle.len() < KEPT_READERS {
+            idle.push(connection);
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The way of a request: find its operation, let faults happen, check it, run it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::body::to_bytes;
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+
+use crate::auth::Session;
+use crate::errors::{Failure, json_response, no_content, typed_response};
+use crate::faults::{Fault, Kind, body};
+use crate::handlers::admin;
+use crate::operations::{self, Operation};
+use crate::projection::Projection;
+use crate::state::State;
+use crate::validate::{self, Content, Pairs};
+
+/// Largest body of a request, in bytes.
+const MAX_BODY: usize = 4 * 1024 * 1024;
+
+/// Path prefix of what is not Looker's.
+pub(crate) const ADMIN: &str = "/__sandbox/";
+
+/// A request that has been checked.
+#[derive(Debug)]
+pub(crate) struct Call {
+    /// What requests share.
+    pub(crate) state: Arc<State>,
+    /// Who asks; none where no token is needed.
+    pub(crate) session: Option<Session>,
+    /// Parameters in the path.
+    pub(crate) path: Vec<(&'static str, String)>,
+    /// Parameters in the query string.
+    pub(crate) query: Pairs,
+    /// Body.
+    pub(crate) content: Content,
+    /// A fault that is to happen inside the result.
+    pub(crate) fault: Option<Fault>,
+}
+
+impl Call {
+    /// Who asks.
+    pub(crate) fn session(&self) -> Result<&Session, Failure> {
+        self.session.as_ref().ok_or(Failure::Unauthorized)
+    }
+
+    /// A parameter in the path.
+    pub(crate) fn path(&self, name: &str) -> &str {
+        self.path.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value)
+    }
+
+    /// A parameter in the query string.
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
+        self.query.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether a boolean parameter is `true`.
+    pub(crate) fn flag(&self, name: &str) -> bool {
+        self.parameter(name) == Some("true")
+    }
+
+    /// An integer parameter.
+    pub(crate) fn integer(&self, name: &str) -> Option<i64> {
+        self.parameter(name).and_then(|value| value.parse().ok())
+    }
+
+    /// A JSON answer, reduced to the keys that `fields` names.
+    pub(crate) fn answer(&self, body: serde_json::Value) -> Result<Response, Failure> {
+        let body = match self.parameter("fields").filter(|fields| !fields.is_empty()) {
+            Some(fields) => Projection::parse(fields).map_err(Failure::bad_request)?.apply(body),
+            None => body,
+        };
+        Ok(json_response(StatusCode::OK, &body))
+    }
+}
+
+/// A switch that makes the server reset the connection instead of writing to it.
+pub(crate) type ResetSwitch = Arc<AtomicBool>;
+
+/// Answers any request.
+pub(crate) async fn handle(state: Arc<State>, reset: Option<ResetSwitch>, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    let Ok(bytes) = to_bytes(body, MAX_BODY).await else {
+        let failure = Failure::Status(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large.".into());
+        return failure.response(head.method.as_str(), head.uri.path());
+    };
+    if let Some(path) = head.uri.path().strip_prefix(ADMIN) {
+        return admin::handle(&state, head.method.as_str(), path, &bytes);
+    }
+    let Some((operation, path)) = operations::find(head.method.as_str(), head.uri.path()) else {
+        state.stats.request("unknown");
+        let route = head.uri.path().strip_prefix("/api/4.0").unwrap_or(head.uri.path());
+        return Failure::NotFound.response(head.method.as_str(), route);
+    };
+    state.stats.request(operation.id);
+    let fault = state.faults.take(operation.id);
+    if let Some(fault) = &fault
+        && let Some(answer) = before(&state, operation, fault, &head.headers, reset).await
+    {
+        return answer;
+    }
+    let checked = || {
+        let session = state.tokens.session(&head.headers);
+        if operation.needs_token && session.is_none() {
+            return Err(Failure::Unauthorized);
+        }
+        let query = validate::parameters(operation, head.uri.query())?;
+        let content = validate::content(operation, &head.headers, &bytes)?;
+        let call = Call {
+            state: Arc::clone(&state),
+            session,
+            path,
+            query,
+            content,
+            fault: fault.clone().filter(|_| operation.runs_query),
+        };
+        (operation.handler)(&call)
+    };
+    let answer = checked().unwrap_or_else(|failure| failure.response(operation.method, &operation.route()));
+    match fault {
+        Some(fault) => after(operation, &fault, answer).await,
+        None => answer,
+    }
+}
+
+/// Faults that happen instead of the answer, or before it.
+async fn before(
+    state: &State,
+    operation: &Operation,
+    fault: &Fault,
+    headers: &axum::http::HeaderMap,
+    reset: Option<ResetSwitch>,
+) -> Option<Response> {
+    let status = StatusCode::from_u16(fault.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+    let mut answer = match fault.kind {
+        Kind::Status if status == StatusCode::NO_CONTENT => no_content(),
+        Kind::Status => {
+            let phrase = status.canonical_reason().unwrap_or("An error has occurred.");
+            let message = fault.message.clone().unwrap_or_else(|| phrase.into());
+            Failure::Status(status, message).response(operation.method, &operation.route())
+        }
+        Kind::Html => typed_response(status, "text/html;charset=utf-8", html_page(status)),
+        Kind::Delay if operation.id != "create_query_task" => {
+            tokio::time::sleep(Duration::from_millis(fault.ms)).await;
+            return None;
+        }
+        Kind::Reset => {
+            reset?.store(true, Ordering::Relaxed);
+            no_content()
+        }
+        Kind::ExpiredToken => {
+            if let Some(session) = state.tokens.session(headers) {
+                state.tokens.end(&session.token);
+            }
+            return None;
+        }
+        _ => return None,
+    };
+    if let Some(value) = fault.retry_after.as_deref().and_then(|value| HeaderValue::from_str(value).ok()) {
+        answer.headers_mut().insert(header::RETRY_AFTER, value);
+    }
+    Some(answer)
+}
+
+fn html_page(status: StatusCode) -> String {
+    format!("<!DOCTYPE html>\n<html><head><title>{status}</title></head>\n<body><h1>{status}</h1></body></html>\n")
+}
+
+/// Faults of the answer's body.
+async fn after(operation: &Operation, fault: &Fault, answer: Response) -> Response {
+    match fault.kind {
+        Kind::Slow => {
+            let (mut head, body) = answer.into_parts();
+            head.headers.remove(header::CONTENT_LENGTH);
+            Response::from_parts(head, body::slow(body, fault.bytes, Duration::from_millis(fault.ms)))
+        }
+        Kind::Cut | Kind::End if !operation.runs_query => {
+            let (mut head, body) = answer.into_parts();
+            head.headers.remove(header::CONTENT_LENGTH);
+            let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
+            Response::from_parts(head, body::half(bytes, fault.kind == Kind::Cut))
+        }
+        _ => answer,
+    }
+}

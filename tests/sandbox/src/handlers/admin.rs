@@ -1,0 +1,31 @@
+//! `/__sandbox/`: counters and faults. Not part of Looker, not counted, and without a token.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use crate::errors::{json_response, no_content};
+use crate::state::State;
+
+/// Answers a request below `/__sandbox/`.
+pub(crate) fn handle(state: &State, method: &str, path: &str, body: &[u8]) -> Response {
+    let ok = |body: &Value| json_response(StatusCode::OK, body);
+    match (method, path.trim_end_matches('/')) {
+        ("GET", "stats") => ok(&state.stats.read(state.running.list().len())),
+        ("GET", "faults") => ok(&serde_json::to_value(state.faults.list()).unwrap_or_default()),
+        ("POST", "faults") => match state.faults.add(body) {
+            Ok(()) => no_content(),
+            Err(message) => json_response(StatusCode::BAD_REQUEST, &json!({ "message": message })),
+        },
+        ("DELETE", "faults") => {
+            state.faults.clear();
+            no_content()
+        }
+        ("POST", "expire_tokens") => ok(&json!({ "expired": state.tokens.end_all() })),
+        ("POST", "expire_tasks") => ok(&json!({ "expired": state.tasks().drain().count() })),
+        _ => {
+            let message = "Known are GET stats, GET POST DELETE faults, POST expire_tokens, POST expire_tasks.";
+            json_response(StatusCode::NOT_FOUND, &json!({ "message": message }))
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! LookML models and explores.
+
+use axum::response::Response;
+
+use crate::auth::Session;
+use crate::dispatch::Call;
+use crate::errors::Failure;
+use crate::model::{Explore, Model, describe, model, models};
+
+/// The model, if it exists for the user.
+pub(crate) fn visible_model(session: &Session, name: &str) -> Result<&'static Model, Failure> {
+    let visible = |model: &&Model| !model.internal || session.user.may("see_system_activity");
+    model(name).filter(visible).ok_or(Failure::NotFound)
+}
+
+/// The explore, if it exists for the user.
+pub(crate) fn visible_explore(
+    session: &Session,
+    model: &str,
+    explore: &str,
+) -> Result<(&'static Model, &'static Explore), Failure> {
+    let model = visible_model(session, model)?;
+    let explore = model.explore(explore).filter(|explore| session.user.sees(model.name, explore.name));
+    Ok((model, explore.ok_or(Failure::NotFound)?))
+}
+
+/// `all_lookml_models`.
+pub(crate) fn all_lookml_models(call: &Call) -> Result<Response, Failure> {
+    let session = call.session()?;
+    let size = |name: &str| call.integer(name).map(|value| usize::try_from(value).unwrap_or(0));
+    let hide = call.flag("exclude_hidden");
+    let list = models()
+        .iter()
+        .filter(|model| !model.internal || call.flag("include_internal"))
+        .filter(|model| visible_model(session, model.name).is_ok())
+        .map(|model| describe::model(model, session.user, hide))
+        .skip(size("offset").unwrap_or(0))
+        .take(size("limit").unwrap_or(usize::MAX));
+    call.answer(list.collect())
+}
+
+/// `lookml_model`.
+pub(crate) fn lookml_model(call: &Call) -> Result<Response, Failure> {
+    let session = call.session()?;
+    let model = visible_model(session, call.path("lookml_model_name"))?;
+    call.answer(describe::model(model, session.user, false))
+}
+
+/// `lookml_model_explore`.
+pub(crate) fn lookml_model_explore(call: &Call) -> Result<Response, Failure> {
+    let session = call.session()?;
+    let (model, explore) = visible_explore(session, call.path("lookml_model_name"), call.path("explore_name"))?;
+    call.answer(describe::explore(model, explore, session.user, call.state.now))
+}

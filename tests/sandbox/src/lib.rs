@@ -1,0 +1,43 @@
+//! A local server that speaks the Looker API 4.0 over a real SQLite database, with faults on demand.
+//!
+//! It is meant for demonstrations and for tests of Looker clients, the official SDKs included. A test starts it in
+//! its own process:
+//!
+//! ```
+//! # async fn example() -> Result<(), looker_sandbox::StartError> {
+//! use looker_sandbox::{Options, Sandbox};
+//!
+//! let sandbox = Sandbox::start(Options { rows: 1000, ..Options::default() }).await?;
+//! println!("{} {} {}", sandbox.base_url(), sandbox.client_id(), sandbox.client_secret());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! or runs the program `looker-sandbox`, whose `--help` says how. Behaviour follows the Looker API 4.0 specification
+//! and the published clients; choices where these are silent stand in one module, `uncertain`.
+
+mod auth;
+mod data;
+mod database;
+mod dispatch;
+mod errors;
+mod faults;
+mod format;
+mod handlers;
+mod model;
+mod opaque;
+mod operations;
+mod options;
+mod projection;
+mod query;
+mod running;
+mod server;
+mod state;
+mod stats;
+mod stream;
+mod uncertain;
+mod users;
+mod validate;
+
+pub use options::Options;
+pub use server::{Sandbox, StartError};

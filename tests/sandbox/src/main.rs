@@ -1,0 +1,166 @@
+//! The program `looker-sandbox`: serves until it is told to stop, or for as long as a command runs.
+
+use std::io::Write as _;
+use std::process::{ExitCode, ExitStatus};
+
+use clap::Parser;
+use looker_sandbox::{Options, Sandbox};
+use tokio::io::AsyncReadExt as _;
+use tokio::process::Command;
+
+const EXAMPLES: &str = "\
+Examples:
+  looker-sandbox                              serve until Ctrl-C; one JSON line says where and who
+  looker-sandbox --rows 1000000 --port 19999  a million order items on a fixed port
+  looker-sandbox -- python3 report.py         run a command against a fresh server
+
+The JSON line:
+  {\"base_url\":..,\"client_id\":..,\"client_secret\":..,\"users\":[{\"name\":..,\"client_id\":..,\"client_secret\":..,\"permissions\":[..]}]}
+  Users: admin (the default), viewer (no LookML, no SQL), limited (sees less), nodownload (never all rows),
+  disabled (cannot log in).
+
+Environment of COMMAND:
+  LOOKERSDK_BASE_URL  LOOKERSDK_CLIENT_ID  LOOKERSDK_CLIENT_SECRET  LOOKERSDK_VERIFY_SSL=true  LOOKER_SANDBOX_URL
+
+Faults, for the next requests (no login needed):
+  curl -d '{\"operation\":\"run_inline_query\",\"fault\":\"status\",\"status\":429,\"retry_after\":\"2\"}' $LOOKER_SANDBOX_URL/__sandbox/faults
+  Kinds: status html cut end error_row error_text slow delay reset expired_token
+  Keys:  operation (an operation id, or *) fault status retry_after after_rows ms bytes message times (0: always)
+  GET /__sandbox/faults lists them, DELETE removes them; GET /__sandbox/stats counts logins, connections, requests;
+  POST /__sandbox/expire_tokens ends all tokens, POST /__sandbox/expire_tasks all query tasks.
+
+Exit code: that of COMMAND (128 + signal if one ended it); 0 after a signal to stop; 2 if the server cannot start.";
+
+/// A local Looker-compatible server over SQLite, with faults on demand.
+///
+/// It listens on 127.0.0.1 only and needs nothing else: the data of an online shop (2023 to 2025) is made at the start
+/// and is the same every time.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXAMPLES)]
+struct Arguments {
+    /// Port on 127.0.0.1; 0 picks a free one.
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+
+    /// Number of order items; the other tables scale with it.
+    #[arg(long, value_name = "N", default_value_t = Options::DEFAULT_ROWS,
+          value_parser = clap::value_parser!(u64).range(1..=Options::MAX_ROWS))]
+    rows: u64,
+
+    /// The instant that dates such as "7 days" count from, as RFC 3339.
+    #[arg(long, value_name = "TIME", default_value_t = Options::default_now())]
+    now: jiff::Timestamp,
+
+    /// Stop when standard input ends, so that no server outlives the test that started it.
+    #[arg(long)]
+    until_stdin_closes: bool,
+
+    /// Command to run against the server.
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<std::ffi::OsString>,
+}
+
+/// Exit code of an error that is the sandbox's own.
+const FAILED: u8 = 2;
+
+/// Time that connections have to end.
+const SHUTDOWN: std::time::Duration = std::time::Duration::from_secs(1);
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&format!("cannot start: {error}")),
+    };
+    let outcome = runtime.block_on(serve(arguments));
+    // Not by dropping it: a read of standard input cannot be interrupted.
+    runtime.shutdown_timeout(SHUTDOWN);
+    outcome.unwrap_or_else(|message| fail(&message))
+}
+
+#[expect(clippy::print_stderr, reason = "messages of the program go to standard error")]
+fn fail(message: &str) -> ExitCode {
+    eprintln!("looker-sandbox: {message}");
+    ExitCode::from(FAILED)
+}
+
+async fn serve(arguments: Arguments) -> Result<ExitCode, String> {
+    let options = Options { port: arguments.port, rows: arguments.rows, now: arguments.now };
+    let sandbox = Sandbox::start(options).await.map_err(|error| error.to_string())?;
+    let mut words = arguments.command.into_iter();
+    if let Some(program) = words.next() {
+        return run(&sandbox, Command::new(program).args(words)).await;
+    }
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{}", sandbox.describe()).and_then(|()| out.flush()).map_err(|error| error.to_string())?;
+    drop(out);
+    tokio::select! {
+        signal = stop_signal() => signal.map(drop)?,
+        () = stdin_closed(), if arguments.until_stdin_closes => {}
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs a command with the environment of an SDK; the outcome is its exit code.
+async fn run(sandbox: &Sandbox, command: &mut Command) -> Result<ExitCode, String> {
+    let mut child = command
+        .env("LOOKERSDK_BASE_URL", sandbox.base_url())
+        .env("LOOKERSDK_CLIENT_ID", sandbox.client_id())
+        .env("LOOKERSDK_CLIENT_SECRET", sandbox.client_secret())
+        .env("LOOKERSDK_VERIFY_SSL", "true")
+        .env("LOOKER_SANDBOX_URL", sandbox.base_url())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| format!("cannot run {}: {error}", command.as_std().get_program().to_string_lossy()))?;
+    loop {
+        tokio::select! {
+            status = child.wait() => {
+                return status.map(|status| ExitCode::from(exit_code(status))).map_err(|error| error.to_string());
+            }
+            signal = stop_signal() => {
+                // An interrupt from the terminal reaches the command as well, and it decides what to do.
+                if signal? == Stop::Terminate {
+                    child.kill().await.map_err(|error| error.to_string())?;
+                }
+            }
+        }
+    }
+}
+
+fn exit_code(status: ExitStatus) -> u8 {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return u8::try_from(128 + signal).unwrap_or(u8::MAX);
+    }
+    status.code().map_or(1, |code| u8::try_from(code & 0xFF).unwrap_or(1))
+}
+
+/// A wish to stop.
+#[derive(Debug, PartialEq, Eq)]
+enum Stop {
+    Interrupt,
+    Terminate,
+}
+
+#[cfg(unix)]
+async fn stop_signal() -> Result<Stop, String> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
+    tokio::select! {
+        _ = interrupt.recv() => Ok(Stop::Interrupt),
+        _ = terminate.recv() => Ok(Stop::Terminate),
+    }
+}
+
+#[cfg(not(unix))]
+async fn stop_signal() -> Result<Stop, String> {
+    tokio::signal::ctrl_c().await.map(|()| Stop::Interrupt).map_err(|error| error.to_string())
+}
+
+/// Resolves when standard input has ended.
+async fn stdin_closed() {
+    let mut input = tokio::io::stdin();
+    let mut buffer = [0; 256];
+    while input.read(&mut buffer).await.is_ok_and(|count| count > 0) {}
+}

@@ -1,0 +1,34 @@
+//! The view `orders`.
+
+use crate::model::View;
+use crate::model::field::Function;
+use crate::model::thelook::ViewBuilder;
+
+const DETAIL: [&str; 4] = ["orders.id", "users.name", "orders.status", "orders.created_time"];
+
+pub(super) fn view() -> View {
+    ViewBuilder::new("orders", "Orders", "orders", "${TABLE}.id")
+        .set("detail", &DETAIL)
+        .column("id", "number")
+        .key()
+        .column("user_id", "number")
+        .hidden()
+        .column("status", "string")
+        .about("Null for a few orders.")
+        .column("num_items", "int")
+        .label("Number of Items")
+        .yesno("is_complete", "${status} = 'Complete'")
+        .time_usual("created")
+        .time_usual("shipped")
+        .time_usual("delivered")
+        .time_usual("returned")
+        .measure("count", "count", Function::Count, None)
+        .drill(&DETAIL)
+        .measure("complete_count", "count", Function::Count, None)
+        .filtered("orders.status", "Complete")
+        .measure("total_items", "sum", Function::Sum, Some("${num_items}"))
+        .measure("average_items", "average", Function::Average, Some("${num_items}"))
+        .named_format("decimal_2", "#,##0.00")
+        .measure("median_items", "median", Function::Percentile(50), Some("${num_items}"))
+        .build()
+}

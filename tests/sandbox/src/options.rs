@@ -1,0 +1,34 @@
+//! What a sandbox can be told when it starts.
+
+use jiff::Timestamp;
+use jiff::civil::date;
+
+/// How to start a [`Sandbox`](crate::Sandbox).
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Port on the loopback address; 0 (the default) lets the system pick a free one.
+    pub port: u16,
+    /// Number of order items; every other table scales with it. Default [`Options::DEFAULT_ROWS`].
+    pub rows: u64,
+    /// The instant that relative dates such as `7 days` count from. Default [`Options::default_now`].
+    pub now: Timestamp,
+}
+
+impl Options {
+    /// Order items when nothing else is asked for.
+    pub const DEFAULT_ROWS: u64 = 5000;
+
+    /// The largest data set that can be asked for, in order items.
+    pub const MAX_ROWS: u64 = 100_000_000;
+
+    /// 2025-12-31 12:00:00 UTC, the end of the data: results never depend on the day of the run.
+    pub fn default_now() -> Timestamp {
+        date(2025, 12, 31).at(12, 0, 0, 0).in_tz("UTC").map_or(Timestamp::UNIX_EPOCH, |now| now.timestamp())
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { port: 0, rows: Self::DEFAULT_ROWS, now: Self::default_now() }
+    }
+}

@@ -1,0 +1,308 @@
+//! From a checked query to the statements that answer it.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use rusqlite::types::Value;
+
+use crate::errors::Failure;
+use crate::model::field::{Field, Source};
+use crate::model::{Explore, Model};
+use crate::query::body::{Query, TableCalculation};
+use crate::query::filters::Params;
+use crate::query::limits::{self, RowLimit};
+use crate::query::pivots::{self, Pivoted};
+use crate::query::select::{Conditions, From};
+use crate::query::selection::Selection;
+use crate::query::sorts::{self, Sort};
+use crate::query::sql::Scope;
+use crate::uncertain;
+
+/// SQL and the values that it binds.
+#[derive(Debug, Clone)]
+pub(crate) struct Statement {
+    /// SQL with `?1`, `?2`, ...
+    pub(crate) sql: String,
+    /// The values, in order.
+    pub(crate) params: Vec<Value>,
+}
+
+impl Statement {
+    /// SQL for people: values in their places. Only this text is ever shown; execution binds.
+    pub(crate) fn display(&self) -> String {
+        let mut text = String::with_capacity(self.sql.len());
+        let mut rest = self.sql.as_str();
+        while let Some((before, after)) = rest.split_once('?') {
+            text.push_str(before);
+            let digits = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+            let (number, tail) = after.split_at(digits);
+            match number.parse::<usize>().ok().and_then(|number| self.params.get(number.wrapping_sub(1))) {
+                Some(Value::Integer(number)) => text.push_str(&number.to_string()),
+                Some(Value::Real(number)) => text.push_str(&number.to_string()),
+                Some(Value::Text(value)) => {
+                    let _ = write!(text, "'{}'", value.replace('\'', "''"));
+                }
+                _ => text.push_str("NULL"),
+            }
+            rest = tail;
+        }
+        text.push_str(rest);
+        text
+    }
+}
+
+/// How the rows are found.
+#[derive(Debug, Clone)]
+pub(crate) enum Rows {
+    /// One row of the result per row of the statement: dimensions, then measures.
+    Plain(Statement),
+    /// Rows and columns come apart.
+    Pivoted(Pivoted),
+}
+
+/// Everything needed to run a query.
+#[derive(Debug, Clone)]
+pub(crate) struct Plan {
+    /// Dimensions that are not pivoted.
+    pub(crate) dimensions: Vec<Field>,
+    /// Pivoted dimensions.
+    pub(crate) pivots: Vec<Field>,
+    /// Measures.
+    pub(crate) measures: Vec<Field>,
+    /// Table calculations.
+    pub(crate) calculations: Vec<TableCalculation>,
+    /// The statements of the rows.
+    pub(crate) rows: Rows,
+    /// The statement of the totals row: pivots, then measures, then whether it is the total of all pivots.
+    pub(crate) totals: Option<Statement>,
+    /// Filters that were applied, defaults of the explore included.
+    pub(crate) filters: Vec<(String, String)>,
+    /// Zone of the dates.
+    pub(crate) zone: String,
+}
+
+impl Plan {
+    /// SQL for people.
+    pub(crate) fn sql(&self) -> String {
+        match &self.rows {
+            Rows::Plain(statement) => statement.display(),
+            Rows::Pivoted(pivoted) => pivoted.rows.display(),
+        }
+    }
+
+    /// Whether values depend on other rows, so that all rows are read before the first is written.
+    pub(crate) fn needs_all_rows(&self) -> bool {
+        self.measures.iter().any(|measure| matches!(measure.source, Source::Post(..)))
+    }
+}
+
+/// What the caller of a query has to do with its compilation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Caller<'a> {
+    /// `limit` as a query parameter.
+    pub(crate) limit: Option<i64>,
+    /// Whether the user has `download_without_limit`.
+    pub(crate) may_download_all: bool,
+    /// Fields that the user may not see.
+    pub(crate) denied_fields: &'a [&'a str],
+    /// The instant that relative dates count from.
+    pub(crate) now: Timestamp,
+}
+
+/// Compiles a query.
+pub(crate) fn compile(model: &Model, explore: &Explore, query: &Query, caller: Caller<'_>) -> Result<Plan, Failure> {
+    for (name, wishes) in [("fill_fields", &query.fill_fields), ("subtotals", &query.subtotals)] {
+        if !wishes.is_empty() {
+            return Err(Failure::bad_request(format!("The sandbox does not serve {name}.")));
+        }
+    }
+    let zone_name = zone_name(query.timezone.as_deref());
+    let zone = TimeZone::get(zone_name)
+        .map_err(|_| Failure::bad_request(format!("\"{zone_name}\" is not a known time zone.")))?;
+    let filters = with_defaults(explore, &query.filters);
+    let scope = Scope { model, explore, filters: &filters, zone_name, zone: &zone, now: caller.now };
+
+    let selection = Selection::resolve(&scope, query, caller.denied_fields)?;
+    let not_streaming = selection.not_streaming(query);
+    let limit = limits::row_limit(query.limit.as_deref(), caller.limit, caller.may_download_all, not_streaming)?;
+    let sorts = sorts::parse(&query.sorts)?;
+    for sort in sorts.iter().flatten() {
+        if !selection.has(&sort.field) {
+            scope.field(&sort.field)?;
+        }
+    }
+    let conditions = Conditions::resolve(&scope, &filters, query, caller.denied_fields)?;
+    let source = From { scope: &scope, conditions: &conditions };
+    let Selection { dimensions, pivots, measures, calculations } = selection;
+    let default_sorts = || sorts::default(&dimensions, &measures);
+    let sorts = sorts.map(|sorts| if sorts.is_empty() { default_sorts() } else { sorts });
+    let row_total = query.row_total.is_some() && !pivots.is_empty();
+    let rows = if pivots.is_empty() {
+        Rows::Plain(plain(&source, &dimensions, &measures, sorts.as_deref(), limit)?)
+    } else {
+        let wish = pivots::Wish {
+            sorts: sorts.as_deref().unwrap_or_default(),
+            limit,
+            column_limit: limits::column_limit(query.column_limit.as_deref()),
+            row_total: query.row_total.as_deref().filter(|_| row_total),
+        };
+        Rows::Pivoted(pivots::compile(&source, &dimensions, &pivots, &measures, &wish)?)
+    };
+    let totals = if query.total && !measures.is_empty() {
+        Some(pivots::totals(&source, &pivots, &measures, row_total)?)
+    } else {
+        None
+    };
+    Ok(Plan { dimensions, pivots, measures, calculations, rows, totals, zone: zone_name.to_owned(), filters })
+}
+
+fn zone_name(wish: Option<&str>) -> &str {
+    match wish {
+        None | Some("user_timezone") => "UTC",
+        Some(name) => name,
+    }
+}
+
+/// The query's filters and those that the explore adds.
+fn with_defaults(explore: &Explore, filters: &[(String, String)]) -> Vec<(String, String)> {
+    let mut all = filters.to_vec();
+    if uncertain::APPLY_ALWAYS_FILTER {
+        for (field, expression) in &explore.always_filter {
+            if !filters.iter().any(|(name, _)| name == field) {
+                all.push(((*field).to_owned(), (*expression).to_owned()));
+            }
+        }
+    }
+    for (field, expression) in &explore.conditionally_filter {
+        if filters.is_empty() {
+            all.push(((*field).to_owned(), (*expression).to_owned()));
+        }
+    }
+    all
+}
+
+fn plain(
+    source: &From<'_>,
+    dimensions: &[Field],
+    measures: &[Field],
+    sorts: Option<&[Sort]>,
+    limit: RowLimit,
+) -> Result<Statement, Failure> {
+    let mut params = Params::default();
+    let groups: Vec<&Field> = dimensions.iter().collect();
+    let select = source.select(&groups, measures, true, &mut params)?;
+    let names = dimensions.iter().chain(measures).map(|field| field.name.as_str());
+    let columns: Vec<String> =
+        select.columns.iter().zip(names.clone()).map(|(sql, name)| format!("{sql} AS \"{name}\"")).collect();
+    let mut sql = format!("SELECT\n    {}\n{}", columns.join(",\n    "), select.tail);
+    let orders: Vec<String> = sorts
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|sort| {
+            let at = names.clone().position(|name| name == sort.field)?;
+            Some(format!("{}{}", at + 1, if sort.descending { " DESC" } else { "" }))
+        })
+        .collect();
+    if !orders.is_empty() {
+        let _ = write!(sql, "\nORDER BY {}", orders.join(", "));
+    }
+    if let Some(rows) = limit.rows() {
+        let _ = write!(sql, "\nLIMIT {}", rows.min(i64::MAX.unsigned_abs()));
+    }
+    Ok(Statement { sql, params: params.0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+    use crate::model::model;
+    use crate::options::Options;
+
+    fn plan(body: Json) -> Result<Plan, Failure> {
+        let Json::Object(body) = body else { panic!() };
+        let query = Query::from_body(&body).unwrap();
+        let model = model("thelook").unwrap();
+        let explore = model.explore(&query.view).unwrap();
+        let caller = Caller { limit: None, may_download_all: true, denied_fields: &[], now: Options::default_now() };
+        compile(model, explore, &query, caller)
+    }
+
+    fn sql(view: &str, fields: &[&str], filters: Json) -> String {
+        plan(json!({ "model": "thelook", "view": view, "fields": fields, "filters": filters })).unwrap().sql()
+    }
+
+    #[test]
+    fn a_query_is_grouped_sorted_and_limited_as_looker_does() {
+        assert_eq!(
+            sql("orders", &["orders.status", "orders.count"], json!({ "orders.status": "Complete,O'Neil" })),
+            "SELECT\n    orders.status AS \"orders.status\",\n    COUNT(*) AS \"orders.count\"\nFROM orders AS orders\n\
+             WHERE (orders.status = 'Complete' OR orders.status = 'O''Neil')\nGROUP BY 1\nORDER BY 2 DESC\nLIMIT 500"
+        );
+    }
+
+    #[test]
+    fn a_measure_over_a_view_that_a_join_repeats_counts_each_key_once() {
+        let text =
+            sql("orders", &["order_items.count", "orders.count", "orders.total_items", "users.average_age"], json!({}));
+        for part in [
+            "COUNT(order_items.id)",
+            "COUNT(DISTINCT orders.id)",
+            "LOOKER_SUM_DISTINCT(orders.id, orders.num_items)",
+            "LOOKER_AVERAGE_DISTINCT(users.id, users.age)",
+        ] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        assert!(sql("orders", &["orders.total_items"], json!({})).contains("COALESCE(SUM(orders.num_items), 0)"));
+    }
+
+    #[test]
+    fn only_the_joins_that_are_needed_are_written() {
+        assert!(!sql("order_items", &["order_items.count"], json!({})).contains("JOIN"));
+        let text = sql("order_items", &["users.city"], json!({}));
+        assert!(text.contains("LEFT JOIN orders") && text.contains("LEFT JOIN users") && !text.contains("products"));
+    }
+
+    #[test]
+    fn the_primary_key_of_the_base_view_cancels_grouping() {
+        assert!(!sql("order_items", &["order_items.id", "order_items.sale_price"], json!({})).contains("GROUP BY"));
+        assert!(sql("order_items", &["order_items.sale_price"], json!({})).contains("GROUP BY 1"));
+    }
+
+    #[test]
+    fn a_filter_on_a_measure_is_a_having_and_values_are_bound() {
+        let plan = plan(json!({ "model": "thelook", "view": "orders", "fields": ["orders.status"],
+            "filters": { "orders.count": ">5", "users.city": "x' OR 1=1 --" } }));
+        let Rows::Plain(statement) = plan.unwrap().rows else { panic!() };
+        assert!(statement.sql.contains("HAVING (COUNT(*) > ?"), "{}", statement.sql);
+        assert!(!statement.sql.contains("OR 1=1"));
+        assert!(statement.params.contains(&Value::Text("x' OR 1=1 --".into())));
+    }
+
+    #[test]
+    fn a_required_filter_is_applied_with_its_default() {
+        assert!(sql("events", &["events.count"], json!({})).contains("WHERE ((events.created_at >= "));
+        let text = sql("events", &["events.count"], json!({ "events.created_date": "2024" }));
+        assert!(text.contains("1704067200"), "{text}");
+    }
+
+    #[test]
+    fn what_the_explore_does_not_have_is_refused() {
+        let refused = |changes: Json| {
+            let mut body = json!({ "model": "thelook", "view": "orders", "fields": ["orders.id"] });
+            for (key, value) in changes.as_object().unwrap() {
+                body[key] = value.clone();
+            }
+            plan(body).unwrap_err().message().to_owned()
+        };
+        assert!(refused(json!({ "fields": ["orders.nope"] })).contains("orders.nope"));
+        assert!(refused(json!({ "fields": [] })).contains("Must query at least one dimension or measure"));
+        assert!(refused(json!({ "filters": { "orders.nope": "1" } })).contains("orders.nope"));
+        assert!(refused(json!({ "filters": { "orders.created_date": "soon" } })).contains("soon"));
+        assert!(refused(json!({ "pivots": ["orders.status"] })).contains("orders.status"));
+        assert!(refused(json!({ "query_timezone": "Mars/Olympus" })).contains("Mars"));
+        assert!(refused(json!({ "sorts": ["orders.nope"] })).contains("orders.nope"));
+    }
+}

@@ -1,0 +1,106 @@
+//! Queries that are running now, and the switch that stops each of them.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use crate::users::User;
+
+/// A running query.
+#[derive(Debug)]
+pub(crate) struct Job {
+    /// Number of the run.
+    pub(crate) id: u64,
+    /// Id by which it can be killed.
+    pub(crate) query_task_id: String,
+    /// Who runs it.
+    pub(crate) user: &'static User,
+    /// Name of the database connection.
+    pub(crate) connection: &'static str,
+    /// Id of the saved query, if it is one.
+    pub(crate) query_id: Option<String>,
+    /// Generated SQL.
+    pub(crate) sql: String,
+    /// Begin.
+    pub(crate) started: Instant,
+    /// Begin, in seconds since 1970.
+    pub(crate) created_at: i64,
+    stop: AtomicBool,
+    done: AtomicBool,
+}
+
+impl Job {
+    /// Stops the query unless it is done.
+    pub(crate) fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it is to stop.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Whether the database has nothing left to do.
+    pub(crate) fn is_done(&self) -> bool {
+        self.done.load(Ordering::Relaxed)
+    }
+}
+
+/// All running queries.
+#[derive(Debug, Default)]
+pub(crate) struct Running {
+    jobs: Mutex<BTreeMap<u64, Arc<Job>>>,
+    next: AtomicU64,
+}
+
+/// What is known of a query when it starts.
+#[derive(Debug)]
+pub(crate) struct Start {
+    /// Id of the query task; made up when the query is not a task.
+    pub(crate) query_task_id: Option<String>,
+    /// Who runs it.
+    pub(crate) user: &'static User,
+    /// Name of the database connection.
+    pub(crate) connection: &'static str,
+    /// Id of the saved query, if it is one.
+    pub(crate) query_id: Option<String>,
+    /// Generated SQL.
+    pub(crate) sql: String,
+}
+
+impl Running {
+    /// Enters a query.
+    pub(crate) fn start(&self, start: Start) -> Arc<Job> {
+        let id = self.next.fetch_add(1, Ordering::Relaxed) + 1;
+        let job = Arc::new(Job {
+            id,
+            query_task_id: start.query_task_id.unwrap_or_else(|| format!("{id:032x}")),
+            user: start.user,
+            connection: start.connection,
+            query_id: start.query_id,
+            sql: start.sql,
+            started: Instant::now(),
+            created_at: jiff::Timestamp::now().as_second(),
+            stop: AtomicBool::new(false),
+            done: AtomicBool::new(false),
+        });
+        self.lock().insert(id, Arc::clone(&job));
+        job
+    }
+
+    /// Takes a query out again.
+    pub(crate) fn end(&self, job: &Job) {
+        job.done.store(true, Ordering::Relaxed);
+        self.lock().remove(&job.id);
+    }
+
+    /// The queries that run now, oldest first.
+    pub(crate) fn list(&self) -> Vec<Arc<Job>> {
+        self.lock().values().cloned().collect()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<u64, Arc<Job>>> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

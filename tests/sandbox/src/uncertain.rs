@@ -1,0 +1,80 @@
+//! Choices where no published source says what a Looker server does. Everything shaky is decided here, with its reason,
+//! so that a recording of a real server changes one place.
+
+use axum::http::StatusCode;
+
+use crate::errors::{Failure, Problem};
+use crate::model::timeframe::Reading;
+
+/// Rows without a `limit`. The specification is silent; generated SQL and addresses seen in public show 500.
+pub(crate) const DEFAULT_LIMIT: u64 = 500;
+
+/// Pivot columns without a `column_limit`.
+pub(crate) const DEFAULT_COLUMN_LIMIT: u64 = 50;
+
+/// Most rows of a result that cannot stream, and of a user without `download_without_limit`: vendor pages name 100000
+/// for the first and 5000 for contexts that may not download.
+pub(crate) const NOT_STREAMING_LIMIT: u64 = 100_000;
+
+/// Most rows for a user without `download_without_limit`. A silent cap, because that is the trap clients must notice.
+pub(crate) const CAPPED_LIMIT: u64 = 5000;
+
+/// `limit: "-1"` on a result that cannot stream. Vendor pages call it unavailable without saying how it is refused;
+/// nothing has run yet, so it is a 400 rather than an error inside 200.
+pub(crate) fn unlimited_refused(why: &str) -> Failure {
+    Failure::bad_request(format!("Unlimited results are not available for this query: {why}."))
+}
+
+/// A field that the explore does not have. SQL cannot be generated, and public clients know failing to generate SQL as
+/// 400 or 404, never as an error inside 200.
+pub(crate) fn unknown_field(field: &str, explore: &str) -> Failure {
+    Failure::bad_request(format!("Unknown field \"{field}\" in explore \"{explore}\"."))
+}
+
+/// A filter expression that cannot be read. As [`unknown_field`]: no SQL, so 400.
+pub(crate) fn bad_filter(field: &str, expression: &str) -> Failure {
+    Failure::bad_request(format!("The filter expression \"{expression}\" is not valid for \"{field}\"."))
+}
+
+/// A body `limit` that is a JSON number. The specification types it as a string; one public report tells of a dropped
+/// connection. A validation error is the answer a developer can act on.
+pub(crate) fn numeric_limit(field: &str) -> Problem {
+    Problem::invalid(field, "must be a string.")
+}
+
+/// A query parameter that the operation does not have, or of the wrong type (`True`). 422 where the specification lists
+/// it for the operation, else 400.
+pub(crate) fn bad_parameter(lists_422: bool, problems: Vec<Problem>) -> Failure {
+    match problems.first() {
+        Some(first) if !lists_422 => Failure::Status(StatusCode::BAD_REQUEST, first.message.clone()),
+        _ => Failure::Validation(problems),
+    }
+}
+
+/// `sql` asked for by a user without `see_sql`: missing permissions mostly show as 404.
+pub(crate) fn sql_not_visible() -> Failure {
+    Failure::NotFound
+}
+
+/// `date_year` as a JSON number; text is as likely.
+pub(crate) fn year(year: i16) -> Reading {
+    Reading::Number(year.into())
+}
+
+/// Several pivot fields in plain `json`: names and values are joined like the keys of `json_bi`.
+pub(crate) const PIVOT_JOINER: &str = "|FIELD|";
+
+/// Pivoted csv has two header lines: the pivot values, then the labels.
+pub(crate) const PIVOTED_CSV_HEADERS: usize = 2;
+
+/// A failed query in csv and txt: one column with this header, as one public data-cleaning script saw it.
+pub(crate) const CSV_ERROR_HEADER: &str = "looker_error";
+
+/// Text that ends a body when the database fails after rows were sent.
+pub(crate) fn midstream_error(message: &str) -> String {
+    format!("\nError: {message}\n")
+}
+
+/// Whether an explore's `always_filter` is applied with its default when a query does not name the field. The user
+/// interface does; of the API nothing is published.
+pub(crate) const APPLY_ALWAYS_FILTER: bool = true;
