@@ -92,14 +92,8 @@ pub(super) async fn at(api: &Api, path: &str) -> Result<Found> {
             let near = nearest(field, fields.iter().map(|field| field.name.as_str())).map(str::to_owned);
             let found = fields.into_iter().find(|candidate| candidate.name == *field);
             found.map(|field| Found::One(Box::new(field))).ok_or_else(|| {
-                Error::new(
-                    ErrorKind::NotFound,
-                    format!("The explore `{model}/{explore}` has no field `{field}` for this user"),
-                )
-                .advise(near.map_or_else(
-                    || "List the explore's fields in the catalog".to_owned(),
-                    |near| format!("Did you mean `{near}`?"),
-                ))
+                let what = format!("The explore `{model}/{explore}` has no field `{field}`");
+                not_found(Error::new(ErrorKind::NotFound, ""), &what, near.as_deref())
             })
         }
         _ => Err(Error::new(ErrorKind::InvalidInput, format!("The path `{path}` has more than three parts"))
@@ -121,7 +115,7 @@ async fn fetch_explore(api: &Api, model: &str, explore: &str) -> Result<Node> {
     }
 }
 
-/// Adds the nearest name to an error that says that a model or an explore was not found.
+/// Says of an error that something was not found what it was, and the nearest name that there is.
 async fn with_nearest(api: &Api, error: Error, path: &[&str]) -> Error {
     if error.kind != ErrorKind::NotFound {
         return error;
@@ -131,14 +125,48 @@ async fn with_nearest(api: &Api, error: Error, path: &[&str]) -> Error {
         return error;
     };
     let (model, explore) = (path.first().copied().unwrap_or_default(), path.get(1).copied());
-    let near = match (models.iter().find(|known| known.name == model), explore) {
+    let (what, near) = match (models.iter().find(|known| known.name == model), explore) {
         (Some(known), Some(explore)) => {
-            nearest(explore, known.explores.iter().flatten().map(|explore| explore.name.as_str()))
+            let explores = known.explores.iter().flatten().map(|explore| explore.name.as_str());
+            (format!("The model `{model}` has no explore `{explore}`"), nearest(explore, explores))
         }
-        _ => nearest(model, models.iter().map(|known| known.name.as_str())),
+        _ => (format!("There is no model `{model}`"), nearest(model, models.iter().map(|known| known.name.as_str()))),
     };
-    match near {
-        Some(near) => error.advise(format!("Did you mean `{near}`?")),
+    not_found(error, &what, near)
+}
+
+/// The same error, saying what was not found.
+fn not_found(mut error: Error, what: &str, near: Option<&str>) -> Error {
+    error.kind = ErrorKind::NotFound;
+    error.message = format!("{what}, or this user may not see it");
+    error.advice = near.map_or_else(
+        || "Look it up in the catalog; names are case-sensitive".to_owned(),
+        |near| format!("Did you mean `{near}`?"),
+    );
+    error
+}
+
+/// Looks into the catalog for why a query on an explore failed: a model, an explore or a field that does not exist.
+/// Looker's own words differ from release to release; the catalog does not.
+pub(crate) async fn explain(api: &Api, error: Error, model: &str, explore: &str, fields: &[&str]) -> Error {
+    if !matches!(error.kind, ErrorKind::NotFound | ErrorKind::QueryFailed | ErrorKind::InvalidInput) {
+        return error;
+    }
+    let node = match fetch_explore(api, model, explore).await {
+        Ok(node) => node,
+        // What was not found is told better than by the query; any other failure here is beside the point.
+        Err(mut why) if why.kind == ErrorKind::NotFound => {
+            why.evidence = error.evidence;
+            return why;
+        }
+        Err(_) => return error,
+    };
+    let known = node.children.unwrap_or_default();
+    match fields.iter().find(|field| !known.iter().any(|known| known.name == **field)) {
+        Some(field) => {
+            let near = nearest(field, known.iter().map(|known| known.name.as_str()));
+            not_found(error, &format!("The explore `{model}/{explore}` has no field `{field}`"), near)
+        }
         None => error,
     }
 }

@@ -3,6 +3,8 @@
 mod fetch;
 mod node;
 
+pub(crate) use fetch::explain;
+
 use std::sync::Arc;
 
 use connector_interface::describe::OutcomeKind;

@@ -298,17 +298,13 @@ pub(crate) fn body_failed(call: &Call, error: &reqwest::Error) -> Error {
 
 /// Whether rustls speaks anywhere among the causes.
 fn has_tls_cause(error: &reqwest::Error) -> bool {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let through_io = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if error.is::<rustls::Error>()
-            || through_io.is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>)
-        {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
+    std::iter::successors(error.source(), |&cause| cause.source()).any(is_tls)
+}
+
+/// An I/O error hides what it was made from from `source`, and may be made from another.
+fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.is::<rustls::Error>()
+        || error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref).is_some_and(|inner| is_tls(inner))
 }
 
 /// All causes of an error in one line, without the URL, which stands in the evidence anyway.

@@ -103,6 +103,14 @@ impl InlineQuery {
         Value::Object(body)
     }
 
+    /// Every field that the query names, in any part of it.
+    pub(crate) fn all_fields(&self) -> Vec<&str> {
+        let sorts =
+            self.sorts.iter().filter_map(|sort| sort.split_whitespace().next()).filter(|sort| !sort.starts_with("__"));
+        let named = self.fields.iter().chain(self.filters.keys()).chain(&self.pivots).map(String::as_str);
+        named.chain(sorts).collect()
+    }
+
     /// The columns of the result, and what the schema's metadata says of the query.
     pub(crate) fn columns(&self) -> Columns {
         let mut facts =
