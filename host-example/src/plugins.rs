@@ -159,49 +159,46 @@ pub(crate) fn none_found(places: &Places) -> Error {
         .advise(format!("Put a plugin or its manifest there, or name its directory with --plugin-dir or {VARIABLE}"))
 }
 
+/// The error of a host whose plugins are all broken: each with its reason.
+fn none_usable(rows: &[Row]) -> Error {
+    let reasons: Vec<String> = rows
+        .iter()
+        .filter_map(|row| row.report.as_ref().err().map(|error| (row, error)))
+        .map(|(row, error)| format!("{} ({})", row.source.display(), inside(&error.message)))
+        .collect();
+    Error::new(ErrorKind::PluginUnusable, format!("None of the plugins found can be used: {}", reasons.join("; ")))
+        .advise("Repair or replace one, or name another directory with --plugin-dir")
+}
+
 fn choose<'a>(rows: &'a [Row], name: Option<&str>, places: &Places) -> Result<&'a Row> {
-    let usable: Vec<&Row> = rows.iter().filter(|row| row.report.is_ok()).collect();
+    let invalid = |message: String| Error::new(ErrorKind::InvalidInput, message);
     let names = |rows: &[&Row]| {
         let names: Vec<String> = rows.iter().map(|row| format!("`{}`", row.name)).collect();
         names.join(", ")
     };
-    let files = |rows: &[&Row]| {
-        let files: Vec<String> = rows.iter().map(|row| row.source.display().to_string()).collect();
-        files.join(" and ")
+    let usable: Vec<&Row> = rows.iter().filter(|row| row.report.is_ok()).collect();
+    let meant: Vec<&Row> = match name {
+        Some(name) => rows.iter().filter(|row| row.is_named(name)).collect(),
+        None => usable.clone(),
     };
-    let Some(name) = name else {
-        return match (usable.as_slice(), rows) {
-            ([only], _) => Ok(only),
-            ([], []) => Err(none_found(places)),
-            ([], [only]) => Ok(only),
-            ([], [first, ..]) => Err(Error::new(
-                ErrorKind::PluginUnusable,
-                format!(
-                    "None of the {} plugins found can be used: {}",
-                    rows.len(),
-                    names(&rows.iter().collect::<Vec<_>>())
-                ),
-            )
-            .advise(format!("See `connector-host plugins` for each one's reason, such as `{}`", first.name))),
-            (several, _) => {
-                Err(Error::new(ErrorKind::InvalidInput, format!("There are several connectors: {}", names(several)))
-                    .advise("Choose one with --connector NAME"))
+    // A file's name says more than the name by which a connector calls itself.
+    let by_file = name.and_then(|name| rows.iter().find(|row| row.name == name));
+    match (by_file, meant.as_slice(), rows) {
+        (Some(row), _, _) | (None, &[row], _) => Ok(row),
+        (None, [], []) => Err(none_found(places)),
+        (None, [], [only]) if usable.is_empty() => Ok(only),
+        (None, [], _) if usable.is_empty() => Err(none_usable(rows)),
+        (None, [], _) => Err(invalid(format!("There is no connector named `{}`", name.unwrap_or_default()))
+            .advise(format!("There are: {}", names(&usable)))),
+        (None, several, _) => match name {
+            None => Err(invalid(format!("There are several connectors: {}", names(several)))
+                .advise("Choose one with --connector NAME")),
+            Some(name) => {
+                let files: Vec<String> = several.iter().map(|row| row.source.display().to_string()).collect();
+                Err(invalid(format!("Several plugins call themselves `{name}`: {}", files.join(" and ")))
+                    .advise(format!("Choose one by its file: --connector with one of {}", names(several))))
             }
-        };
-    };
-    let exact = rows.iter().find(|row| row.name == name);
-    let meant: Vec<&Row> = rows.iter().filter(|row| row.is_named(name)).collect();
-    match (exact, meant.as_slice()) {
-        (Some(row), _) => Ok(row),
-        (None, [only]) => Ok(only),
-        (None, []) if rows.is_empty() => Err(none_found(places)),
-        (None, []) => Err(Error::new(ErrorKind::InvalidInput, format!("There is no connector named `{name}`"))
-            .advise(format!("There are: {}", names(&rows.iter().collect::<Vec<_>>())))),
-        (None, several) => Err(Error::new(
-            ErrorKind::InvalidInput,
-            format!("Several plugins call themselves `{name}`: {}", files(several)),
-        )
-        .advise(format!("Choose one by its file: --connector with one of {}", names(several)))),
+        },
     }
 }
 
@@ -283,6 +280,13 @@ mod tests {
     fn two_files_of_one_connector_are_both_named() {
         let error = fails(&[row("a", Some("x")), row("b", Some("x"))], Some("x"));
         assert!(error.message.contains("/p/a and /p/b"), "{error}");
+    }
+
+    #[test]
+    fn when_all_are_broken_each_file_is_named_with_its_reason() {
+        let error = fails(&[row("a", None), row("b", None)], Some("x"));
+        assert_eq!(error.kind, ErrorKind::PluginUnusable);
+        assert!(error.message.ends_with("/p/a (the file is empty); /p/b (the file is empty)"), "{error}");
     }
 
     #[test]

@@ -1,14 +1,16 @@
 //! Calling Looker's operations as the session's user: the token, and one new login when it is refused.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use connector_interface::{ErrorKind, Result};
 use reqwest::Method;
+use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::auth::{ApiKey, TokenCache};
-use crate::http::{Body, Call, Client, Response};
+use crate::http::{Body, Call, Client, Redactor, Response};
 use crate::instance::Root;
 
 /// The API of one instance, as one user.
@@ -18,11 +20,19 @@ pub(crate) struct Api {
     root: Root,
     key: ApiKey,
     tokens: TokenCache,
+    redactor: Arc<Redactor>,
 }
 
 impl Api {
     pub(crate) fn new(client: Client, root: Root, key: ApiKey) -> Self {
-        Self { client, root, key, tokens: TokenCache::default() }
+        let redactor = Arc::<Redactor>::default();
+        redactor.hide(key.client_secret.expose_secret());
+        Self { client, root, key, tokens: TokenCache::default(), redactor }
+    }
+
+    /// Hides the secrets of this session in errors.
+    pub(crate) fn redactor(&self) -> Arc<Redactor> {
+        Arc::clone(&self.redactor)
     }
 
     pub(crate) fn root(&self) -> &Root {
@@ -45,7 +55,7 @@ impl Api {
     ) -> Result<Response> {
         let mut logged_in_again = false;
         loop {
-            let token = self.tokens.get(|| self.key.login(&self.client, &self.root)).await?;
+            let token = self.tokens.get(|| self.key.login(&self.client, &self.root, &self.redactor)).await?;
             let call = Call::new(operation, method.clone(), self.root.operation(path));
             tracing::debug!(operation, url = %call.url, "calling");
             let body = body.cloned().map_or(Body::None, Body::Json);
@@ -69,7 +79,7 @@ impl Api {
             // A token that is dead already is what was wanted.
             Ok(Err(error)) if error.kind == ErrorKind::NotFound || is_unauthorized(&error) => Ok(()),
             Ok(Err(error)) => {
-                tracing::warn!("the logout failed: {error}");
+                tracing::warn!("the logout failed: {}", self.redactor.clean(error));
                 Ok(())
             }
             Err(_) => {

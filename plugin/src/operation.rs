@@ -8,20 +8,24 @@ use connector_interface::{Error, ErrorKind, Operation, Outcome, Progress, Result
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::http::Redactor;
+
 /// The controls of one operation, shared by whoever waits for it and whoever cancels it.
 #[derive(Debug)]
 pub(crate) struct Control {
     cancelled: watch::Sender<bool>,
     deadline: Option<(Instant, Duration)>,
     progress: Mutex<Progress>,
+    redactor: Arc<Redactor>,
 }
 
 impl Control {
-    pub(crate) fn new(deadline: Option<Duration>) -> Arc<Self> {
+    pub(crate) fn new(deadline: Option<Duration>, redactor: Arc<Redactor>) -> Arc<Self> {
         Arc::new(Self {
             cancelled: watch::Sender::new(false),
             deadline: deadline.and_then(|allowed| Some((Instant::now().checked_add(allowed)?, allowed))),
             progress: Mutex::default(),
+            redactor,
         })
     }
 
@@ -73,8 +77,9 @@ impl Control {
         self.lock().clone()
     }
 
-    /// Notes how it ended and hands the error on.
+    /// Notes how it ended and hands the error on, without the session's secrets: every error leaves through here.
     pub(crate) fn failed(&self, error: Error) -> Error {
+        let error = self.redactor.clean(error);
         self.update(|progress| {
             progress.state = if error.kind == ErrorKind::Cancelled { State::Cancelled } else { State::Failed };
             progress.error = Some(error.clone());
@@ -146,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_cancel_that_comes_first_is_not_lost() {
-        let control = Control::new(None);
+        let control = Control::new(None, Arc::default());
         control.cancel();
         let error = block_on(control.run(async { Ok(1) })).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Cancelled);
@@ -154,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_cancel_ends_what_waits() {
-        let control = Control::new(None);
+        let control = Control::new(None, Arc::default());
         let other = Arc::clone(&control);
         let waiting = std::thread::spawn(move || block_on(other.run::<()>(std::future::pending())));
         control.cancel();
@@ -163,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_deadline_is_for_all_waits_together() {
-        let control = Control::new(Some(Duration::from_millis(20)));
+        let control = Control::new(Some(Duration::from_millis(20)), Arc::default());
         let error = block_on(control.run::<()>(std::future::pending())).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Timeout);
         assert_eq!(block_on(control.run(async { Ok(1) })).unwrap_err().kind, ErrorKind::Timeout);

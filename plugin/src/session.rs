@@ -76,7 +76,7 @@ impl Looker {
         if running.ended {
             return Err(Error::new(ErrorKind::InvalidInput, "The session was shut down").advise("Connect again"));
         }
-        let control = Control::new(deadline);
+        let control = Control::new(deadline, self.api.redactor());
         running.controls.retain(|control| control.strong_count() > 0);
         running.controls.push(Arc::downgrade(&control));
         Ok(control)

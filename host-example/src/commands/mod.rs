@@ -47,11 +47,10 @@ impl Context {
 }
 
 /// Flags of the host's own, which no plugin's setting or request may take.
-const RESERVED: [&str; 14] = [
+const RESERVED: [&str; 13] = [
     "body",
     "connector",
     "deadline",
-    "facts",
     "format",
     "help",
     "ini",
@@ -73,16 +72,15 @@ pub(crate) struct PluginFlags {
 }
 
 impl PluginFlags {
-    /// The flags for a kind of request, but for the properties that the command fills in by itself. A setting has the
-    /// same flag in every command, so settings choose their names first.
+    /// The flags for a kind of request, but for the properties that the command fills in by itself. Settings choose
+    /// their names first, so that a flag of a setting means the same in every command.
     pub(crate) fn new(description: Option<&Description>, kind: &str, except: &[&str]) -> Self {
         let Some(description) = description else { return Self::default() };
         let mut taken = BTreeSet::from(RESERVED.map(str::to_owned));
         let settings = settings::flags(description, &mut taken);
         let operation = description.find_operation(kind);
-        let request =
-            operation.map(|operation| Flag::all(&operation.input, &mut taken, "request", except)).unwrap_or_default();
-        Self { settings, request }
+        let request = operation.map(|operation| Flag::all(&operation.input, &mut taken, "request", except));
+        Self { settings, request: request.unwrap_or_default() }
     }
 
     /// Them as clap knows them, the request's first.
@@ -159,4 +157,27 @@ pub(crate) fn value(
 /// A JSON value as indented text with its line end.
 pub(crate) fn pretty(value: &Value) -> String {
     format!("{value:#}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use connector_interface::OptionSpec;
+    use connector_interface::describe::OutcomeKind;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_setting_has_the_same_flag_in_every_command_and_a_property_of_its_name_another() {
+        let input = json!({"type": "object", "properties": {"timeout": {"type": "integer"}}});
+        let description = Description::new("x", "X", "1", "s")
+            .option(OptionSpec::new("timeout", "integer", "Seconds"))
+            .operation(OperationSpec::new("query", "s", input, &[OutcomeKind::Rows]));
+        let longs = |kind: &str| {
+            let flags = PluginFlags::new(Some(&description), kind, &[]);
+            flags.settings.into_iter().chain(flags.request).map(|flag| flag.long).collect::<Vec<_>>()
+        };
+        assert_eq!(longs("query"), ["timeout", "request-timeout"]);
+        assert_eq!(longs("check"), ["timeout"]);
+    }
 }

@@ -2,13 +2,13 @@
 //!
 //! | step | module | what it refuses |
 //! |---|---|---|
-//! | find | [`search`] | a manifest that is no manifest, two plugins of one name |
+//! | find | [`mod@search`] | a manifest that is no manifest, two plugins of one name |
 //! | check | [`preflight`] | what is no regular file, no library, of another machine, or cut short |
 //! | probe | [`probe`] | what ends or blocks the process that loads it (damaged code) |
 //! | load | [`library`] | what has no connector, or one of another interface version |
 //! | call | [`session`] | - |
 //!
-//! Every refusal is an [`Error`](crate::Error) of kind `plugin_unusable` with one line of reason; the long text, where
+//! Every refusal is an [`Error`] of kind `plugin_unusable` with one line of reason; the long text, where
 //! there is one, is `detail` in its evidence. Nothing is ever unloaded: a plugin's threads may outlive its last call.
 
 pub mod library;

@@ -45,14 +45,33 @@ impl Iterator for Rows {
                     .progress()
                     .ok()
                     .and_then(|progress| progress.error)
-                    .unwrap_or_else(|| Error::new(ErrorKind::Internal, error.to_string()))
+                    .unwrap_or_else(|| Error::new(ErrorKind::Internal, producers_words(&error.to_string())))
             })
         })
     }
 }
 
+/// What the plugin said, without what the C stream and the arrow crate put before it.
+fn producers_words(text: &str) -> &str {
+    let words = text.split_once("Producer error: ").map_or(text, |(_, words)| words);
+    words.strip_prefix("External error: ").unwrap_or(words)
+}
+
 impl fmt::Debug for Rows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Rows").field("schema", &self.schema()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_a_stream_is_told_in_the_producers_own_words() {
+        let wrapped = "C Data interface error: Cannot get next batch from input stream. Error code: 22. \
+                       Producer error: External error: The disk: is full";
+        assert_eq!(producers_words(wrapped), "The disk: is full");
+        assert_eq!(producers_words("Anything else"), "Anything else");
     }
 }

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use crate::auth::Token;
-use crate::http::{Body, Call, Client};
+use crate::http::{Body, Call, Client, Redactor};
 use crate::instance::Root;
 
 /// The credentials of a session.
@@ -35,7 +35,7 @@ fn an_hour() -> u64 {
 
 impl ApiKey {
     /// Logs in. The credentials travel in a form body: as query parameters they would end in access logs.
-    pub(crate) async fn login(&self, client: &Client, root: &Root) -> Result<Token> {
+    pub(crate) async fn login(&self, client: &Client, root: &Root, redactor: &Redactor) -> Result<Token> {
         tracing::debug!(host = %root.host(), "logging in");
         let call = Call::new("login", Method::POST, root.operation("/login"));
         let form = vec![
@@ -48,6 +48,7 @@ impl ApiKey {
                 error.evidence.remove("body");
                 error
             })?;
+        redactor.hide(answer.access_token.expose_secret());
         let header = HeaderValue::from_str(&format!("Bearer {}", answer.access_token.expose_secret()))
             .map_err(|_| call.error(ErrorKind::Protocol, "Looker's token is not one that a header can hold"))?;
         Ok(Token::new(header, Duration::from_secs(answer.expires_in)))

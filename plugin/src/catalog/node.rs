@@ -156,7 +156,8 @@ mod tests {
 
     #[test]
     fn the_rows_are_the_children() {
-        let rows: Vec<_> = tree().to_rows(Control::new(None)).unwrap().collect::<std::result::Result<_, _>>().unwrap();
+        let rows: Vec<_> =
+            tree().to_rows(Control::new(None, Arc::default())).unwrap().collect::<std::result::Result<_, _>>().unwrap();
         assert_eq!(rows.iter().map(RecordBatch::num_rows).sum::<usize>(), 2);
     }
 }

@@ -2,9 +2,11 @@
 
 mod classify;
 mod client;
+mod redact;
 
 pub(crate) use classify::{Call, looks_like_html, refused};
 pub(crate) use client::{Body, Client, Response};
+pub(crate) use redact::Redactor;
 
 /// The most of a response's text that an error keeps as evidence, in bytes.
 pub(crate) const EVIDENCE_BYTES: usize = 2_000;

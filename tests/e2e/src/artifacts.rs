@@ -31,9 +31,9 @@ pub fn program(name: &str) -> PathBuf {
 fn find(file: &str) -> PathBuf {
     let path = directory().join(file);
     let command = if path.components().any(|part| part.as_os_str() == "release") {
-        "make release (or cargo build --workspace --release)"
+        "cargo build --workspace --release"
     } else {
-        "make build (or cargo build --workspace)"
+        "make build"
     };
     assert!(path.is_file(), "{} is not there: `{command}` builds it", path.display());
     path

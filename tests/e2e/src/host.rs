@@ -130,8 +130,12 @@ impl Run {
     }
 
     /// Fails unless it ended well.
-    #[must_use]
     #[track_caller]
+    #[allow(
+        clippy::must_use_candidate,
+        clippy::return_self_not_must_use,
+        reason = "that it ended well may be all there is to know"
+    )]
     pub fn succeeded(self) -> Self {
         assert!(self.status.success(), "{}: {}", self.status, self.stderr);
         self

@@ -8,7 +8,9 @@
 //! | [`artifacts`] | finds what was built |
 //! | [`conformance`] | what every connector must do, one function a sentence |
 //! | [`damage`] | files that are no plugins, or no longer |
+//! | [`files`] | reads Arrow and Parquet files back |
 //! | [`host`] | runs the example host |
+//! | [`looker`] | a sandbox and a host that talks to it |
 //! | [`patience`] | waits that end |
 //! | [`recorder`] | a host's services that remember |
 //! | [`sandbox`] | runs the Looker-compatible server |
@@ -25,7 +27,9 @@
 pub mod artifacts;
 pub mod conformance;
 pub mod damage;
+pub mod files;
 pub mod host;
+pub mod looker;
 pub mod patience;
 pub mod recorder;
 pub mod sandbox;

@@ -1,4 +1,5 @@
 //! The conformance suite on the fixture connector `extra`, and the proof that it notices each broken promise.
+#![allow(clippy::panic, reason = "a test says no by a panic")]
 
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};

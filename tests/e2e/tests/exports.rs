@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use e2e::artifacts;
-use object::{NameOrOrdinal, Object as _, ObjectSymbol as _};
+use object::{NameOrOrdinal, Object as _, ObjectSymbol};
 
 const ENTRY: &str = "_1as_0lib_1header_0root_bmodule_bloader";
 
@@ -26,7 +26,7 @@ fn exports(library: &Path) -> Vec<String> {
     let mut names: Vec<String> = exports.collect();
     // ELF's own table, too: a weak definition is one that another library could take over.
     names.extend(
-        file.dynamic_symbols().filter(|symbol| symbol.is_definition()).map(|symbol| name(symbol.name_bytes().unwrap())),
+        file.dynamic_symbols().filter(ObjectSymbol::is_definition).map(|symbol| name(symbol.name_bytes().unwrap())),
     );
     names.sort();
     names.dedup();

@@ -85,24 +85,28 @@ fn fail(message: &str) -> ExitCode {
 }
 
 async fn serve(arguments: Arguments) -> Result<ExitCode, String> {
+    let mut signals = Signals::new().map_err(|error| error.to_string())?;
     let options = Options { port: arguments.port, rows: arguments.rows, now: arguments.now };
-    let sandbox = Sandbox::start(options).await.map_err(|error| error.to_string())?;
+    let sandbox = tokio::select! {
+        started = Sandbox::start(options) => started.map_err(|error| error.to_string())?,
+        _ = signals.next() => return Ok(ExitCode::SUCCESS),
+    };
     let mut words = arguments.command.into_iter();
     if let Some(program) = words.next() {
-        return run(&sandbox, Command::new(program).args(words)).await;
+        return run(&sandbox, Command::new(program).args(words), &mut signals).await;
     }
     let mut out = std::io::stdout().lock();
     writeln!(out, "{}", sandbox.describe()).and_then(|()| out.flush()).map_err(|error| error.to_string())?;
     drop(out);
     tokio::select! {
-        signal = stop_signal() => signal.map(drop)?,
+        _ = signals.next() => {}
         () = stdin_closed(), if arguments.until_stdin_closes => {}
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// Runs a command with the environment of an SDK; the outcome is its exit code.
-async fn run(sandbox: &Sandbox, command: &mut Command) -> Result<ExitCode, String> {
+async fn run(sandbox: &Sandbox, command: &mut Command, signals: &mut Signals) -> Result<ExitCode, String> {
     let mut child = command
         .env("LOOKERSDK_BASE_URL", sandbox.base_url())
         .env("LOOKERSDK_CLIENT_ID", sandbox.client_id())
@@ -117,9 +121,9 @@ async fn run(sandbox: &Sandbox, command: &mut Command) -> Result<ExitCode, Strin
             status = child.wait() => {
                 return status.map(|status| ExitCode::from(exit_code(status))).map_err(|error| error.to_string());
             }
-            signal = stop_signal() => {
+            signal = signals.next() => {
                 // An interrupt from the terminal reaches the command as well, and it decides what to do.
-                if signal? == Stop::Terminate {
+                if signal == Stop::Terminate {
                     child.kill().await.map_err(|error| error.to_string())?;
                 }
             }
@@ -139,23 +143,46 @@ fn exit_code(status: ExitStatus) -> u8 {
 #[derive(Debug, PartialEq, Eq)]
 enum Stop {
     Interrupt,
+    #[cfg_attr(not(unix), expect(dead_code, reason = "only Unix tells the two apart"))]
     Terminate,
 }
 
+/// Signals to stop, caught from the moment that this is made.
 #[cfg(unix)]
-async fn stop_signal() -> Result<Stop, String> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
-    tokio::select! {
-        _ = interrupt.recv() => Ok(Stop::Interrupt),
-        _ = terminate.recv() => Ok(Stop::Terminate),
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) -> Stop {
+        tokio::select! {
+            _ = self.interrupt.recv() => Stop::Interrupt,
+            _ = self.terminate.recv() => Stop::Terminate,
+        }
     }
 }
 
-#[cfg(not(unix))]
-async fn stop_signal() -> Result<Stop, String> {
-    tokio::signal::ctrl_c().await.map(|()| Stop::Interrupt).map_err(|error| error.to_string())
+/// Signals to stop, caught from the moment that this is made.
+#[cfg(windows)]
+struct Signals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Self)
+    }
+
+    async fn next(&mut self) -> Stop {
+        self.0.recv().await;
+        Stop::Interrupt
+    }
 }
 
 /// Resolves when standard input has ended.

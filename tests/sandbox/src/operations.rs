@@ -275,7 +275,12 @@ pub(crate) type Found = (&'static Operation, Vec<(&'static str, String)>);
 
 /// Finds the operation of a request. The API lives below `/api/4.0`; a trailing slash does no harm.
 pub(crate) fn find(method: &str, path: &str) -> Option<Found> {
-    let path = path.trim_end_matches('/');
+    let path = match path.trim_end_matches('/') {
+        // The Python SDK logs out without a version; old clients log in and out at the root.
+        "/api/logout" | "/logout" => "/api/4.0/logout",
+        "/login" => "/api/4.0/login",
+        path => path,
+    };
     let (in_api, path) = match path.strip_prefix("/api/4.0") {
         Some(rest) => (true, rest),
         None => (false, path),
@@ -304,6 +309,7 @@ mod tests {
         assert_eq!(id("GET", "/api/4.0/query_tasks/abc"), Some("query_task"));
         assert_eq!(id("GET", "/api/4.0/user/"), Some("me"));
         assert_eq!(id("GET", "/alive"), Some("alive"));
+        assert_eq!(id("DELETE", "/api/logout"), Some("logout"));
     }
 
     #[test]

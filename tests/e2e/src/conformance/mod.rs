@@ -71,7 +71,7 @@ pub trait Subject: Send + Sync {
     /// Returns when a started [`Subject::waiting`] is waiting for the service.
     fn until_waiting(&self, log: &Recorder);
 
-    /// A query that gives a batch at once, and then goes on for a minute at least.
+    /// A query that gives a batch within a second, and then goes on for a minute or so.
     fn streaming(&self) -> Ask;
 
     /// Returns when the service has been told, or can see, that nobody reads a [`Subject::streaming`] any more.
@@ -137,7 +137,6 @@ macro_rules! conformance_tests {
     };
     (@modules $subject:expr; $($module:ident { $($sentence:ident)* })*) => {
         $(mod $module {
-            #[allow(unused_imports, reason = "the subject may be named by a path")]
             use super::*;
 
             $(#[test]

@@ -1,20 +1,20 @@
-//! The SQLite files behind the sandbox, the readers that queries borrow, and the functions that SQL may call.
+//! The SQLite databases behind the sandbox, the readers that queries borrow, and the functions that SQL may call.
 
 mod aggregates;
 mod functions;
 
 use std::ops::Deref;
-use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, params};
 use tempfile::TempDir;
 
+use crate::opaque::opaque;
+
 /// Idle readers that are kept open.
 const KEPT_READERS: usize = 8;
 
 const ACTIVITY_SCHEMA: &str = "
-PRAGMA journal_mode = WAL;
 CREATE TABLE history (id INTEGER PRIMARY KEY, created_at INTEGER, user_id INTEGER, query_id TEXT, model TEXT,
   explore TEXT, source TEXT, result_format TEXT, status TEXT, runtime REAL, row_count INTEGER, message TEXT);
 CREATE TABLE user (id INTEGER PRIMARY KEY, name TEXT, email TEXT, is_disabled INTEGER);
@@ -47,26 +47,38 @@ pub(crate) struct Activity {
     pub(crate) message: Option<String>,
 }
 
-/// The data set and the activity log, in a temporary directory that goes with this value.
+/// Order items up to which the data is kept in memory, some 150 bytes each; SQLite allows a gibibyte.
+const MOST_ROWS_IN_MEMORY: u64 = 2_000_000;
+
+/// The data set and the activity log, in memory or, if large, in a temporary directory that goes with this value.
 #[derive(Debug)]
 pub(crate) struct Database {
     idle: Mutex<Vec<Connection>>,
     activity: Mutex<Connection>,
-    data_path: PathBuf,
-    activity_path: PathBuf,
+    data_uri: String,
+    activity_uri: String,
+    /// Keeps the data in memory alive while nobody reads it.
+    _data: Mutex<Connection>,
     // Last, so that every connection above is closed before the files go.
-    _directory: TempDir,
+    _directory: Option<TempDir>,
 }
 
 impl Database {
     /// Makes the data set with `rows` order items and the given users (id, name, email, disabled).
     pub(crate) fn create(rows: u64, users: &[(i64, &str, &str, bool)]) -> Result<Self, String> {
         let fail = |error: &dyn std::fmt::Display| format!("cannot make the sandbox's database: {error}");
-        let directory = tempfile::Builder::new().prefix("looker-sandbox-").tempdir().map_err(|e| fail(&e))?;
-        let data_path = directory.path().join("thelook.db");
-        let activity_path = directory.path().join("activity.db");
-        build(&data_path, rows).map_err(|e| fail(&e))?;
-        let activity = Connection::open(&activity_path).map_err(|e| fail(&e))?;
+        let name = opaque(16);
+        // Memory rather than files wherever it fits: nothing is left behind even by a process that is killed.
+        let memory = |part: &str| format!("file:/{part}-{name}?vfs=memdb");
+        let (data_uri, directory) = if rows <= MOST_ROWS_IN_MEMORY {
+            (memory("data"), None)
+        } else {
+            let directory = tempfile::Builder::new().prefix("looker-sandbox-").tempdir().map_err(|e| fail(&e))?;
+            (directory.path().join("thelook.db").to_string_lossy().into_owned(), Some(directory))
+        };
+        let data = build(&data_uri, rows).map_err(|e| fail(&e))?;
+        let activity_uri = memory("activity");
+        let activity = open(&activity_uri).map_err(|e| fail(&e))?;
         activity.execute_batch(ACTIVITY_SCHEMA).map_err(|e| fail(&e))?;
         for (id, name, email, disabled) in users {
             activity
@@ -76,8 +88,9 @@ impl Database {
         let database = Self {
             idle: Mutex::default(),
             activity: Mutex::new(activity),
-            data_path,
-            activity_path,
+            data_uri,
+            activity_uri,
+            _data: Mutex::new(data),
             _directory: directory,
         };
         drop(database.reader().map_err(|e| fail(&e))?);
@@ -95,11 +108,11 @@ impl Database {
     }
 
     fn open_reader(&self) -> rusqlite::Result<Connection> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.data_path, flags)?;
-        connection.execute("ATTACH DATABASE ?1 AS activity", [self.activity_path.to_string_lossy()])?;
+        let connection = open(&self.data_uri)?;
+        connection.execute("ATTACH DATABASE ?1 AS activity", [&self.activity_uri])?;
         // Looker's default is case-sensitive text; SQLite's LIKE is not.
-        connection.execute_batch("PRAGMA case_sensitive_like = ON; PRAGMA mmap_size = 1073741824;")?;
+        connection
+            .execute_batch("PRAGMA query_only = ON; PRAGMA case_sensitive_like = ON; PRAGMA mmap_size = 1073741824;")?;
         functions::register(&connection)?;
         aggregates::register(&connection)?;
         Ok(connection)
@@ -128,15 +141,21 @@ impl Database {
     }
 }
 
-fn build(path: &Path, rows: u64) -> rusqlite::Result<()> {
-    let mut connection = Connection::open(path)?;
-    // The file is new and goes with the process: nothing to recover, nobody to wait for.
+fn open(uri: &str) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_URI;
+    Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+}
+
+fn build(uri: &str, rows: u64) -> rusqlite::Result<Connection> {
+    let mut connection = open(uri)?;
+    // The data is new and goes with the process: nothing to recover.
     connection.execute_batch(
-        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
-         PRAGMA page_size = 8192; PRAGMA cache_size = -65536;",
+        "PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;",
     )?;
     crate::data::create(&mut connection, rows)?;
-    connection.close().map_err(|(_, error)| error)
+    // What it has cached, readers cache again.
+    connection.execute_batch("PRAGMA cache_size = 0; PRAGMA shrink_memory;")?;
+    Ok(connection)
 }
 
 /// A borrowed connection.

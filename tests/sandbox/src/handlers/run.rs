@@ -193,9 +193,11 @@ pub(crate) fn execute(
             Outcome::Killed => "killed",
         },
         runtime: begin.elapsed().as_secs_f64(),
-        rows: delivery.map_or(0, |delivery| delivery.rows),
+        rows: delivery.as_ref().map_or(0, |delivery| delivery.rows),
         message: if let Outcome::Error(message) = &outcome { Some(message.clone()) } else { None },
     });
+    // The body ends here: whoever has read all of it finds the query in the counters and in the history.
+    drop(delivery);
     outcome
 }
 
@@ -216,9 +218,13 @@ impl Delivery<'_> {
         if let Some(fault) = self.fault.take_if(|fault| fault.kind == Kind::ErrorRow) {
             return self.fail(fault.message());
         }
+        if job.is_stopped() || state.is_stopping() {
+            self.sink.cut();
+            return Outcome::Killed;
+        }
         let result = state.database.reader().map_err(RunError::Sql).and_then(|mut reader| {
-            let (switch, stopping) = (Arc::clone(job), state.is_stopping());
-            reader.stop_when(move || stopping || switch.is_stopped())?;
+            let switch = Arc::clone(job);
+            reader.stop_when(move || switch.is_stopped())?;
             run(plan, &reader, self)
         });
         match result {

@@ -137,7 +137,7 @@ fn filter_json((field, expression): (&str, &str)) -> Value {
 /// The fields that the user may see and whose SQL the explore can build.
 fn fields(model: &Model, explore: &Explore, user: &User, now: Timestamp) -> Value {
     let zone = TimeZone::UTC;
-    let scope = Scope { model, explore, filters: &[], zone_name: "UTC", zone: &zone, now };
+    let scope = Scope { model, explore, filters: &[], denied: &[], zone_name: "UTC", zone: &zone, now };
     let fans_out = explore.joins.iter().any(|join| join.relationship == Relationship::OneToMany);
     let of = |category: Category| -> Vec<Value> {
         model

@@ -79,6 +79,15 @@ pub(crate) struct TableCalculation {
     pub(crate) value_format: Option<String>,
 }
 
+/// A measure that the query itself defines.
+#[derive(Debug, Clone)]
+pub(crate) struct CustomMeasure {
+    /// The measure; its name has no dot.
+    pub(crate) field: Field,
+    /// Names of the fields that it is made of.
+    pub(crate) drawn_from: Vec<String>,
+}
+
 /// A query whose types are right; names are not looked up yet.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Query {
@@ -109,7 +118,7 @@ pub(crate) struct Query {
     /// Fields to subtotal by.
     pub(crate) subtotals: Vec<String>,
     /// Custom measures.
-    pub(crate) custom_measures: Vec<Field>,
+    pub(crate) custom_measures: Vec<CustomMeasure>,
     /// Table calculations.
     pub(crate) calculations: Vec<TableCalculation>,
     /// `query_timezone`: an IANA zone, or `user_timezone`.
@@ -192,7 +201,7 @@ impl Query {
 }
 
 /// Reads `dynamic_fields`, which is JSON inside a string.
-fn dynamic_fields(text: &str) -> Result<(Vec<Field>, Vec<TableCalculation>), String> {
+fn dynamic_fields(text: &str) -> Result<(Vec<CustomMeasure>, Vec<TableCalculation>), String> {
     let fields: Vec<Map<String, Value>> =
         serde_json::from_str(text).map_err(|_| "must be an array of objects, as JSON text.".to_owned())?;
     let (mut measures, mut calculations) = (Vec::new(), Vec::new());
@@ -218,7 +227,7 @@ fn dynamic_fields(text: &str) -> Result<(Vec<Field>, Vec<TableCalculation>), Str
     Ok((measures, calculations))
 }
 
-fn custom_measure(name: &str, field: &Map<String, Value>) -> Result<Field, String> {
+fn custom_measure(name: &str, field: &Map<String, Value>) -> Result<CustomMeasure, String> {
     let get = |key: &str| field.get(key).and_then(Value::as_str);
     let based_on = get("based_on").ok_or_else(|| format!("has no based_on for \"{name}\"."))?;
     let kind = get("type").unwrap_or("count_distinct");
@@ -234,13 +243,15 @@ fn custom_measure(name: &str, field: &Map<String, Value>) -> Result<Field, Strin
     };
     let filters = field.get("filters").and_then(Value::as_object);
     let filters = filters.into_iter().flatten();
-    let filters = filters.filter_map(|(on, text)| Some((on.clone(), text.as_str()?.to_owned()))).collect();
+    let filters: Vec<(String, String)> =
+        filters.filter_map(|(on, text)| Some((on.clone(), text.as_str()?.to_owned()))).collect();
+    let drawn_from = filters.iter().map(|(on, _)| on.clone()).chain([based_on.to_owned()]).collect();
     let aggregate = Aggregate { function, sql: Some(format!("${{{based_on}}}")), distinct_key: None, filters };
     let view = based_on.split_once('.').map_or("", |(view, _)| view);
     let mut measure = Field::new((view, ""), Category::Measure, name, kind, Source::Aggregate(aggregate));
     name.clone_into(&mut measure.name);
     get("label").unwrap_or(name).clone_into(&mut measure.label_short);
-    Ok(measure)
+    Ok(CustomMeasure { field: measure, drawn_from })
 }
 
 #[cfg(test)]

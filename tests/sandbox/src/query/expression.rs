@@ -36,12 +36,18 @@ pub(crate) enum Expression {
     Call(&'static str, Vec<Expression>),
 }
 
+/// Bytes that a formula may have: each operator nests one deeper.
+const MAX_LENGTH: usize = 4096;
+
 /// Nesting that a formula may have: it is read recursively.
 const MAX_DEPTH: usize = 64;
 
 impl Expression {
     /// Reads a formula; the error is a phrase that says what is wrong.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        if text.len() > MAX_LENGTH {
+            return Err("too long".into());
+        }
         let mut parser = Parser { rest: text, depth: 0 };
         let expression = parser.level(0)?;
         parser.skip();
@@ -344,8 +350,18 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_refused() {
-        for text in ["", "1 +", "offset(${a}, 1)", "(1", "${a", "1 2", "round(1)", &"(".repeat(500), &"-".repeat(5000)]
-        {
+        for text in [
+            "",
+            "1 +",
+            "offset(${a}, 1)",
+            "(1",
+            "${a",
+            "1 2",
+            "round(1)",
+            &"(".repeat(500),
+            &"-".repeat(500),
+            &"1+".repeat(5000),
+        ] {
             assert!(Expression::parse(text).is_err(), "{text}");
         }
     }

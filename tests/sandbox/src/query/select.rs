@@ -19,18 +19,10 @@ pub(super) struct Conditions<'a> {
 }
 
 impl<'a> Conditions<'a> {
-    pub(super) fn resolve(
-        scope: &Scope<'a>,
-        filters: &'a [(String, String)],
-        query: &Query,
-        denied: &[&str],
-    ) -> Result<Self, Failure> {
+    pub(super) fn resolve(scope: &Scope<'a>, filters: &'a [(String, String)], query: &Query) -> Result<Self, Failure> {
         let mut conditions = Self { rows: Vec::new(), groups: Vec::new(), expression: None };
         for (name, expression) in filters {
-            let field = scope.field(name)?;
-            if denied.contains(&name.as_str()) {
-                return Err(uncertain::unknown_field(name, scope.explore.name));
-            }
+            let field = scope.requested(name)?;
             match field.category {
                 Category::Dimension => conditions.rows.push((field, expression)),
                 Category::Measure => conditions.groups.push((field, expression)),
@@ -43,7 +35,7 @@ impl<'a> Conditions<'a> {
             let expression = Expression::parse(text)
                 .map_err(|why| Failure::bad_request(format!("The filter expression is not valid: {why}.")))?;
             for name in expression.fields() {
-                if scope.field(name)?.category != Category::Dimension {
+                if scope.requested(name)?.category != Category::Dimension {
                     return Err(Failure::bad_request("A filter expression can only hold dimensions."));
                 }
             }

@@ -15,7 +15,7 @@ pub(super) struct Selection {
 }
 
 impl Selection {
-    pub(super) fn resolve(scope: &Scope<'_>, query: &Query, denied: &[&str]) -> Result<Self, Failure> {
+    pub(super) fn resolve(scope: &Scope<'_>, query: &Query) -> Result<Self, Failure> {
         let mut selection =
             Self { dimensions: Vec::new(), pivots: Vec::new(), measures: Vec::new(), calculations: Vec::new() };
         for name in &query.fields {
@@ -26,14 +26,14 @@ impl Selection {
                 selection.calculations.push(calculation.clone());
                 continue;
             }
-            if let Some(measure) = query.custom_measures.iter().find(|measure| measure.name == *name) {
-                selection.measures.push(measure.clone());
+            if let Some(measure) = query.custom_measures.iter().find(|measure| measure.field.name == *name) {
+                for name in &measure.drawn_from {
+                    scope.requested(name)?;
+                }
+                selection.measures.push(measure.field.clone());
                 continue;
             }
-            if denied.contains(&name.as_str()) {
-                return Err(uncertain::unknown_field(name, scope.explore.name));
-            }
-            let field = scope.field(name)?.clone();
+            let field = scope.requested(name)?.clone();
             match field.category {
                 Category::Measure => selection.measures.push(field),
                 Category::Dimension if query.pivots.contains(name) => selection.pivots.push(field),

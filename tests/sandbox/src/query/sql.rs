@@ -23,6 +23,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) explore: &'a Explore,
     /// Filters of the query; they also set parameters.
     pub(crate) filters: &'a [(String, String)],
+    /// Fields that do not exist for the user.
+    pub(crate) denied: &'a [&'a str],
     /// IANA name of the query's zone.
     pub(crate) zone_name: &'a str,
     /// The query's zone.
@@ -35,6 +37,14 @@ impl<'a> Scope<'a> {
     /// A field by its full name.
     pub(crate) fn field(&self, name: &str) -> Result<&'a Field, Failure> {
         self.model.field(self.explore, name).ok_or_else(|| uncertain::unknown_field(name, self.explore.name))
+    }
+
+    /// A field that the query itself names: it must exist for the user as well.
+    pub(crate) fn requested(&self, name: &str) -> Result<&'a Field, Failure> {
+        if self.denied.contains(&name) {
+            return Err(uncertain::unknown_field(name, self.explore.name));
+        }
+        self.field(name)
     }
 
     /// Whether every view that the field's SQL mentions is part of the explore.

@@ -38,7 +38,7 @@ pub(crate) fn compile(
             },
         }
     }
-    Ok(terms.condition())
+    Ok(terms.condition(sql))
 }
 
 fn condition(range: Range, target: &Target<'_>, params: &mut Params) -> Result<String, Unreadable> {

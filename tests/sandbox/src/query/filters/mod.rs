@@ -66,15 +66,24 @@ pub(crate) struct Unreadable;
 /// Terms that admit, joined with OR, and terms that exclude, joined with AND.
 #[derive(Debug, Default)]
 struct Terms {
+    /// Bound values that are admitted; one list, because SQLite limits how deep conditions nest.
+    equal: Vec<String>,
     admit: Vec<String>,
     exclude: Vec<String>,
 }
 
 impl Terms {
-    fn condition(self) -> Option<String> {
+    fn condition(mut self, sql: &str) -> Option<String> {
+        match self.equal.as_slice() {
+            [] => {}
+            [one] => self.admit.insert(0, format!("{sql} = {one}")),
+            many => self.admit.insert(0, format!("{sql} IN ({})", many.join(", "))),
+        }
         let mut parts = self.exclude;
-        if !self.admit.is_empty() {
-            parts.insert(0, format!("({})", self.admit.join(" OR ")));
+        match self.admit.as_slice() {
+            [] => {}
+            [one] => parts.insert(0, one.clone()),
+            many => parts.insert(0, format!("({})", many.join(" OR "))),
         }
         (!parts.is_empty()).then(|| parts.join(" AND "))
     }

@@ -8,6 +8,10 @@ use super::{Params, Terms, Unreadable, strip_word};
 pub(crate) fn compile(expression: &str, sql: &str, params: &mut Params) -> Result<Option<String>, Unreadable> {
     let mut terms = Terms::default();
     for part in split(expression) {
+        if let Ok(value) = bind(part, params) {
+            terms.equal.push(value);
+            continue;
+        }
         let mut conditions = Vec::new();
         let mut excludes = true;
         for piece in words(part, "AND") {
@@ -22,7 +26,7 @@ pub(crate) fn compile(expression: &str, sql: &str, params: &mut Params) -> Resul
         };
         if excludes { terms.exclude.push(condition) } else { terms.admit.push(condition) }
     }
-    Ok(terms.condition())
+    Ok(terms.condition(sql))
 }
 
 /// Splits at commas and `OR`, but not inside an interval.
@@ -136,21 +140,21 @@ mod tests {
     #[test]
     fn numbers_ranges_and_lists_become_conditions() {
         for (expression, expected) in [
-            ("5", "(x = ?1)"),
-            (">5", "(x > ?1)"),
-            ("<= 5.5", "(x <= ?1)"),
-            ("5, 6", "(x = ?1 OR x = ?2)"),
-            ("1 to 5", "((x >= ?1 AND x <= ?2))"),
-            ("[1,10)", "((x >= ?1 AND x < ?2))"),
-            ("(1, inf)", "((x > ?1))"),
+            ("5", "x = ?1"),
+            (">5", "x > ?1"),
+            ("<= 5.5", "x <= ?1"),
+            ("5, 6", "x IN (?1, ?2)"),
+            ("1 to 5", "(x >= ?1 AND x <= ?2)"),
+            ("[1,10)", "(x >= ?1 AND x < ?2)"),
+            ("(1, inf)", "(x > ?1)"),
             ("NOT 5", "(NOT (x = ?1) OR x IS NULL)"),
             ("<>5", "(x <> ?1 OR x IS NULL)"),
             ("NOT 5, NOT 6", "(NOT (x = ?1) OR x IS NULL) AND (NOT (x = ?2) OR x IS NULL)"),
-            ("NULL", "(x IS NULL)"),
+            ("NULL", "x IS NULL"),
             ("NOT NULL", "x IS NOT NULL"),
-            (">1 AND <5", "((x > ?1 AND x < ?2))"),
+            (">1 AND <5", "(x > ?1 AND x < ?2)"),
             (">5 OR <1", "(x > ?1 OR x < ?2)"),
-            ("[1,2],7", "((x >= ?1 AND x <= ?2) OR x = ?3)"),
+            ("[1,2],7", "(x = ?3 OR (x >= ?1 AND x <= ?2))"),
         ] {
             assert_eq!(sql(expression), expected, "{expression}");
         }

@@ -21,10 +21,14 @@ struct Term {
 pub(crate) fn compile(expression: &str, sql: &str, params: &mut Params) -> Result<Option<String>, Unreadable> {
     let mut terms = Terms::default();
     for term in split(expression)? {
+        if let Some(text) = term.plain() {
+            terms.equal.push(params.bind_text(&text));
+            continue;
+        }
         let condition = term.condition(sql, params);
         if term.negated { terms.exclude.push(condition) } else { terms.admit.push(condition) }
     }
-    Ok(terms.condition())
+    Ok(terms.condition(sql))
 }
 
 /// Splits at commas outside of quotation marks; `^` takes the next character as it is.
@@ -76,6 +80,13 @@ fn split(expression: &str) -> Result<Vec<Term>, Unreadable> {
 impl Term {
     fn literal(&self) -> Option<String> {
         self.pieces.iter().map(|piece| if let Piece::Literal(c) = piece { Some(*c) } else { None }).collect()
+    }
+
+    /// The text that is asked for, if the term is neither negated nor a pattern nor a word of the language.
+    fn plain(&self) -> Option<String> {
+        let text = self.literal().filter(|_| !self.negated)?;
+        let is_word = text.eq_ignore_ascii_case("NULL") || text.eq_ignore_ascii_case("EMPTY");
+        (self.quoted || !is_word).then_some(text)
     }
 
     fn condition(&self, sql: &str, params: &mut Params) -> String {
@@ -140,18 +151,18 @@ mod tests {
 
     #[test]
     fn terms_are_alternatives_and_negations_exclude() {
-        assert_eq!(sql("a, b"), ("(x = ?1 OR x = ?2)".into(), vec!["a".into(), "b".into()]));
+        assert_eq!(sql("a, b"), ("x IN (?1, ?2)".into(), vec!["a".into(), "b".into()]));
         assert_eq!(sql("-a").0, "(x <> ?1 OR x IS NULL)");
-        assert_eq!(sql("a%,-%b").0, "(x LIKE ?1 ESCAPE '^') AND (x NOT LIKE ?2 ESCAPE '^' OR x IS NULL)");
+        assert_eq!(sql("a%,-%b").0, "x LIKE ?1 ESCAPE '^' AND (x NOT LIKE ?2 ESCAPE '^' OR x IS NULL)");
     }
 
     #[test]
     fn null_and_empty_are_words_unless_quoted() {
-        assert_eq!(sql("NULL").0, "(x IS NULL)");
+        assert_eq!(sql("NULL").0, "x IS NULL");
         assert_eq!(sql("-NULL").0, "x IS NOT NULL");
-        assert_eq!(sql("EMPTY").0, "((x IS NULL OR LENGTH(x) = 0))");
+        assert_eq!(sql("EMPTY").0, "(x IS NULL OR LENGTH(x) = 0)");
         assert_eq!(sql("-EMPTY").0, "(x IS NOT NULL AND LENGTH(x) <> 0)");
-        assert_eq!(sql("\"NULL\""), ("(x = ?1)".into(), vec!["NULL".into()]));
+        assert_eq!(sql("\"NULL\""), ("x = ?1".into(), vec!["NULL".into()]));
     }
 
     #[test]

@@ -1,0 +1,59 @@
+//! The program: its JSON line, its command, its exit codes.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a helper fails its test")]
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+
+fn sandbox() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_looker-sandbox"));
+    command.args(["--rows", "50"]);
+    command
+}
+
+fn sh(script: &str) -> std::process::Output {
+    sandbox().args(["--", "sh", "-c", script]).output().unwrap()
+}
+
+#[test]
+fn one_json_line_says_where_and_who_and_the_end_of_stdin_stops_it() {
+    let mut child =
+        sandbox().args(["--until-stdin-closes"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert!(line["base_url"].as_str().unwrap().starts_with("http://127.0.0.1:"));
+    let names: Vec<_> = line["users"].as_array().unwrap().iter().map(|user| user["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["admin", "viewer", "limited", "nodownload", "disabled"]);
+    drop(child.stdin.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_signal_to_stop_ends_it_well() {
+    let mut child = sandbox().stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    Command::new("kill").arg(child.id().to_string()).status().unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_command_gets_the_environment_of_an_sdk_and_its_exit_code_is_kept() {
+    let output = sh("echo $LOOKERSDK_BASE_URL $LOOKERSDK_CLIENT_ID $LOOKERSDK_VERIFY_SSL $LOOKER_SANDBOX_URL; exit 7");
+    assert_eq!(output.status.code(), Some(7));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let words: Vec<&str> = text.split_whitespace().collect();
+    assert_eq!((words.len(), words[0], words[2]), (4, words[3], "true"));
+    assert_eq!(sh("kill -9 $$").status.code(), Some(137));
+}
+
+#[test]
+fn what_cannot_start_is_one_sentence_and_exit_code_2() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let output = sandbox().args(["--port", &port]).output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
+    assert_eq!(String::from_utf8(output.stderr).unwrap().lines().count(), 1);
+    assert_eq!(sandbox().args(["--", "no-such-program"]).output().unwrap().status.code(), Some(2));
+}
