@@ -11,7 +11,7 @@ help: ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 demo: release ## Build everything, start a local sandbox, and query it through the loaded library
-	@echo; target/release/looker-sandbox -- sh examples/demo.sh target/release/connector-host target/release/plugins
+	@echo; target/release/looker-sandbox -- sh host-example/demo.sh target/release/connector-host target/release/plugins
 
 test: build ## Run all tests (units, properties, documentation, and from outside through the built library)
 	@if $(CARGO) nextest --version >/dev/null 2>&1; \

@@ -7,9 +7,9 @@ use arrow_array::ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader};
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, SchemaRef};
 
+use crate::abi::guard::{Guarded, catch};
 use crate::abi::stream::ArrowStream;
 use crate::error::{Error, ErrorKind, Result};
-use crate::export::{Guarded, catch};
 
 const _: () = assert!(
     size_of::<ArrowStream>() == size_of::<FFI_ArrowArrayStream>()

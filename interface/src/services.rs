@@ -56,7 +56,7 @@ pub trait Services: Send + Sync + 'static {
     /// Takes one line of the plugin's log. It holds no secret.
     fn log(&self, level: Level, target: &str, message: &str);
 
-    /// Answers a question of the plugin, such as the service `token` (`<dyn Services>::TOKEN`).
+    /// Answers a question of the plugin, such as the service [`TOKEN`].
     ///
     /// The answer is lent to `answer` for the length of its call, so that no allocation crosses and each side wipes
     /// its own copy. A service that the host does not know is [`ErrorKind::Unsupported`].
@@ -66,10 +66,8 @@ pub trait Services: Send + Sync + 'static {
     }
 }
 
-impl dyn Services {
-    /// The service that lends an access token of the user on whose behalf the host acts.
-    pub const TOKEN: &'static str = "token";
-}
+/// The service that lends an access token of the user on whose behalf the host acts.
+pub const TOKEN: &str = "token";
 
 /// A plugin's handle to its host's services.
 #[derive(Clone)]

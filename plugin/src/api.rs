@@ -10,8 +10,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::auth::{ApiKey, TokenCache};
-use crate::http::{Body, Call, Client, Redactor, Response};
+use crate::http::{Body, Call, Client, Response};
 use crate::instance::Root;
+use crate::redact::Redactor;
 
 /// The API of one instance, as one user.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
 use crate::instance::Address;
-use crate::table::nearest;
+use crate::nearest::nearest;
 
 /// One option of the connector.
 #[derive(Debug)]

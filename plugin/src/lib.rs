@@ -19,14 +19,16 @@ mod auth;
 mod catalog;
 mod check;
 pub mod config;
+mod excerpt;
 mod http;
 pub mod instance;
 mod log;
+mod nearest;
 mod operation;
 mod query;
+mod redact;
 pub mod result;
 mod runtime;
 mod session;
-mod table;
 
 pub use session::Looker;

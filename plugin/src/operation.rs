@@ -8,7 +8,7 @@ use connector_interface::{Error, ErrorKind, Operation, Outcome, Progress, Result
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::http::Redactor;
+use crate::redact::Redactor;
 
 /// The controls of one operation, shared by whoever waits for it and whoever cancels it.
 #[derive(Debug)]

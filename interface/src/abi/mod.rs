@@ -9,6 +9,7 @@
 // The allowances above are for the code that abi_stable's derives expand to.
 
 pub mod error;
+pub(crate) mod guard;
 pub mod module;
 pub mod operation;
 pub mod secret;

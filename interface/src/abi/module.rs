@@ -8,12 +8,12 @@ use abi_stable::std_types::{RSlice, RStr, RString};
 use secrecy::SecretSlice;
 
 use crate::abi::error::RawResult;
+use crate::abi::guard::{guard, quiet_panics};
 use crate::abi::secret::RawSecret;
 use crate::abi::services::{RawServicesBox, borrow};
 use crate::abi::session::{self, RawSessionBox};
 use crate::connector::{Connector, Settings};
 use crate::error::{Error, ErrorKind, Result};
-use crate::export::{guard, quiet_panics};
 
 #[repr(C)]
 #[derive(StableAbi)]

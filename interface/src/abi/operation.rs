@@ -4,10 +4,10 @@ use abi_stable::std_types::{RBox, ROption, RString};
 use abi_stable::{StableAbi, sabi_trait, sabi_trait::TD_Opaque};
 
 use crate::abi::error::RawResult;
+use crate::abi::guard::{Guarded, guard};
 use crate::abi::stream::{ArrowStream, RawBytesBox, export_bytes, import_bytes};
 use crate::connector::{Bytes, Operation, Outcome};
 use crate::error::{Error, ErrorKind, Result};
-use crate::export::{Guarded, guard};
 
 /// A result on its way across. Only the part that `kind` names is filled.
 #[repr(C)]

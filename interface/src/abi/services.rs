@@ -7,8 +7,8 @@ use abi_stable::std_types::{RBox, RSlice, RStr};
 use abi_stable::{StableAbi, sabi_trait::TD_Opaque};
 
 use crate::abi::error::{RawResult, from_raw};
+use crate::abi::guard::{Guarded, guard};
 use crate::error::Result;
-use crate::export::{Guarded, guard};
 use crate::services::{Host, Level, Services};
 
 /// Where an answer is lent to.

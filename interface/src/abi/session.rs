@@ -6,10 +6,10 @@ use abi_stable::std_types::{RBox, RStr, RString};
 use abi_stable::{sabi_trait, sabi_trait::TD_Opaque};
 
 use crate::abi::error::RawResult;
+use crate::abi::guard::{Guarded, guard};
 use crate::abi::operation::{self, RawOperationBox};
 use crate::connector::{Request, Session};
 use crate::error::{Error, ErrorKind};
-use crate::export::{Guarded, guard};
 
 #[sabi_trait]
 pub trait RawSession: Send + Sync + 'static {

@@ -14,8 +14,8 @@ use abi_stable::std_types::{RBox, RSliceMut};
 use abi_stable::{StableAbi, sabi_trait::TD_Opaque};
 
 use crate::abi::error::{RawResult, from_raw};
+use crate::abi::guard::{Guarded, guard};
 use crate::error::{Error, ErrorKind};
-use crate::export::{Guarded, guard};
 
 /// The five words of `struct ArrowArrayStream`. It owns its producer: dropping it releases it.
 #[repr(C)]

@@ -9,8 +9,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use crate::auth::Token;
-use crate::http::{Body, Call, Client, Redactor};
+use crate::http::{Body, Call, Client};
 use crate::instance::Root;
+use crate::redact::Redactor;
 
 /// The credentials of a session.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use url::form_urlencoded::byte_serialize;
 
 use super::node::{Found, Node};
 use crate::api::Api;
-use crate::table::nearest;
+use crate::nearest::nearest;
 
 const EXPLORE_KEYS: &str = "name,label,description,hidden";
 const FIELD_KEYS: &str = "name,label,type,category,description,hidden,tags";

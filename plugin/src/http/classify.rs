@@ -12,7 +12,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 
-use crate::http::{EVIDENCE_BYTES, excerpt};
+use crate::excerpt::{EVIDENCE_BYTES, excerpt};
 
 /// What is being called.
 #[derive(Clone, Debug)]

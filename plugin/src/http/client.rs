@@ -8,6 +8,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Method, redirect};
 use serde::de::DeserializeOwned;
 
+use crate::excerpt::{EVIDENCE_BYTES, excerpt};
 use crate::http::classify::{self, Call};
 use crate::http::{looks_like_html, refused};
 
@@ -101,7 +102,7 @@ impl Response {
             let kind = if error.is_eof() { ErrorKind::Incomplete } else { ErrorKind::Protocol };
             self.call
                 .error(kind, format!("Looker's answer is not the JSON that was expected ({error})"))
-                .body(super::excerpt(&text, super::EVIDENCE_BYTES))
+                .body(excerpt(&text, EVIDENCE_BYTES))
         })
     }
 }
@@ -132,7 +133,7 @@ fn build(timeout: Duration, verify_ssl: bool) -> Result<reqwest::Client> {
 
 async fn read_some(mut response: reqwest::Response) -> String {
     let mut bytes = Vec::new();
-    while bytes.len() < super::EVIDENCE_BYTES {
+    while bytes.len() < EVIDENCE_BYTES {
         match response.chunk().await {
             Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
             Ok(None) | Err(_) => break,

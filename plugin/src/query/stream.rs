@@ -1,12 +1,14 @@
 //! The rows of a running query: pulled by whoever reads them, so that a slow reader slows the server and not the memory.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, SchemaRef};
 use connector_interface::rows::into_arrow;
 use connector_interface::{Error, ErrorKind, Result, State};
 use serde_json::{Map, Value, json};
+use tokio::time::Instant;
 
 use crate::http::Response;
 use crate::operation::Control;
@@ -14,6 +16,13 @@ use crate::query::InlineQuery;
 use crate::result::Decoder;
 use crate::result::decoder::End;
 use crate::runtime::block_on;
+
+/// How long the first rows wait for others: a small result arrives whole in this time, and one that fails then delivers
+/// nothing.
+const FIRST_WAIT: Duration = Duration::from_millis(20);
+
+/// How long rows wait for a full batch, so that a slow server's rows are seen.
+const BATCH_WAIT: Duration = Duration::from_millis(500);
 
 pub(super) struct Rows {
     control: Arc<Control>,
@@ -23,8 +32,8 @@ pub(super) struct Rows {
     schema: SchemaRef,
     limit: i64,
     delivered: u64,
-    /// A first small batch has been given out.
-    begun: bool,
+    /// When rows that wait for a full batch are given out as they are.
+    flush_at: Option<Instant>,
     end: Option<End>,
     /// What ended the body, to be told after the rows before it.
     failure: Option<Error>,
@@ -37,8 +46,12 @@ impl Rows {
         let mut decoder = Decoder::new(query.columns());
         let mut response = Some(response);
         let mut end = None;
-        while end.is_none() && !(decoder.schema().is_some() && decoder.has_first_batch()) {
-            end = pull(&mut response, &mut decoder, &control)?;
+        let mut flush_at = None;
+        while end.is_none() {
+            if decoder.ready() > 0 && *flush_at.get_or_insert_with(|| Instant::now() + FIRST_WAIT) <= Instant::now() {
+                break;
+            }
+            end = pull(&mut response, &mut decoder, &control, flush_at)?;
         }
         let schema =
             decoder.schema().ok_or_else(|| Error::new(ErrorKind::Protocol, "Looker's answer has no metadata"))?;
@@ -50,7 +63,7 @@ impl Rows {
             schema,
             limit: query.limit,
             delivered: 0,
-            begun: false,
+            flush_at: Some(Instant::now()),
             end,
             failure: None,
             ended: false,
@@ -60,9 +73,13 @@ impl Rows {
     fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
         self.control.check()?;
         loop {
-            let flush = self.end.is_some() || self.failure.is_some() || !self.begun;
+            if self.decoder.ready() > 0 && self.flush_at.is_none() {
+                self.flush_at = Some(Instant::now() + BATCH_WAIT);
+            }
+            let late = self.flush_at.is_some_and(|flush_at| flush_at <= Instant::now());
+            let flush = late || self.end.is_some() || self.failure.is_some();
             if let Some(batch) = self.decoder.take(if flush { 1 } else { usize::MAX })? {
-                self.begun = true;
+                self.flush_at = None;
                 self.delivered += batch.num_rows() as u64;
                 let delivered = self.delivered;
                 self.control.update(|progress| progress.rows = delivered);
@@ -79,7 +96,7 @@ impl Rows {
                 });
                 return Ok(None);
             }
-            match pull(&mut self.response, &mut self.decoder, &self.control) {
+            match pull(&mut self.response, &mut self.decoder, &self.control, self.flush_at) {
                 Ok(end) => self.end = end,
                 Err(error) if matches!(error.kind, ErrorKind::Cancelled | ErrorKind::Timeout) => return Err(error),
                 // The rows before the failure are valid: they go out first.
@@ -118,15 +135,29 @@ impl Rows {
     }
 }
 
-/// Feeds the next bytes of the body to the decoder; the end, when it has come.
-fn pull(response: &mut Option<Response>, decoder: &mut Decoder, control: &Control) -> Result<Option<End>> {
+/// Feeds the next bytes of the body to the decoder; the end, when it has come. Gives up waiting, without an error, when
+/// it is time to give out what there is.
+fn pull(
+    response: &mut Option<Response>,
+    decoder: &mut Decoder,
+    control: &Control,
+    flush_at: Option<Instant>,
+) -> Result<Option<End>> {
     let Some(open) = response else { return decoder.finish().map(Some) };
-    let fed = block_on(control.run(open.chunk())).and_then(|chunk| match chunk {
-        Some(chunk) => {
+    let arrived = block_on(control.run(async {
+        let next = open.chunk();
+        match flush_at {
+            Some(flush_at) => tokio::time::timeout_at(flush_at, next).await.ok().transpose(),
+            None => next.await.map(Some),
+        }
+    }));
+    let fed = arrived.and_then(|arrived| match arrived {
+        None => Ok(None),
+        Some(Some(chunk)) => {
             control.update(|progress| progress.bytes += chunk.as_ref().len() as u64);
             decoder.feed(chunk.as_ref()).map(|()| None)
         }
-        None => decoder.finish().map(Some),
+        Some(None) => decoder.finish().map(Some),
     });
     let fed = fed.map_err(|error| with_request(error, open));
     if !matches!(fed, Ok(None)) {

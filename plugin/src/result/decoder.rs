@@ -16,9 +16,6 @@ const MAX_VALUE: usize = 64 * 1024 * 1024;
 /// Rows in a full batch; larger ones no longer fit into a core's cache.
 const BATCH_ROWS: usize = 8_192;
 
-/// Rows in the first batch: a small one, so that a host sees rows soon.
-const FIRST_ROWS: usize = 512;
-
 /// Decodes one body.
 ///
 /// ```
@@ -96,9 +93,9 @@ impl Decoder {
         self.schema.clone()
     }
 
-    /// Whether there are rows enough for a first batch, or no more will come.
-    pub fn has_first_batch(&self) -> bool {
-        self.ready >= FIRST_ROWS || self.rows_ended
+    /// How many rows can be taken.
+    pub fn ready(&self) -> usize {
+        self.ready
     }
 
     /// Takes bytes of the body.

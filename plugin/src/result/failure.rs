@@ -4,7 +4,7 @@ use connector_interface::{Error, ErrorKind};
 use serde_json::Value;
 
 use super::cell;
-use crate::http::{EVIDENCE_BYTES, excerpt};
+use crate::excerpt::{EVIDENCE_BYTES, excerpt};
 
 /// The words of an error, whatever JSON it is wrapped in.
 pub(super) fn words(json: &str) -> String {

@@ -14,7 +14,7 @@ use super::cell::{self, Mismatch, Scalar};
 use super::column::Column;
 use super::metadata::{Pivot, Role};
 use super::schema::{ColumnPlan, Layout};
-use crate::http::excerpt;
+use crate::excerpt::{EVIDENCE_BYTES, excerpt};
 
 /// The key of a row that is no row but an error.
 pub(super) const ERROR_KEY: &str = "looker_error";
@@ -186,7 +186,7 @@ fn misfit(plan: &ColumnPlan, cell: &str, number: u64) -> Error {
 fn malformed(number: u64, why: &str, row: &[u8]) -> Error {
     Error::new(ErrorKind::Protocol, format!("Row {number} of Looker's answer is not valid JSON ({why})"))
         .advise("Run it again; when it stays, something between Looker and here may change the answer")
-        .body(excerpt(&String::from_utf8_lossy(row), crate::http::EVIDENCE_BYTES))
+        .body(excerpt(&String::from_utf8_lossy(row), EVIDENCE_BYTES))
 }
 
 /// Reads a row's object: notes where each known cell stands, and returns an error row's text.

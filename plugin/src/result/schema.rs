@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::metadata::{FieldInfo, Metadata, Role};
 use super::types::Kind;
-use crate::table::nearest;
+use crate::nearest::nearest;
 
 /// How fields of LookML's number types are delivered. Looker does not say which of them are whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -4,7 +4,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use connector_interface::error::{Error, ErrorKind, Result};
-use connector_interface::services::{Level, Services};
+use connector_interface::services::{Level, Services, TOKEN};
 use serde_json::Value;
 
 /// One line of a plugin's log.
@@ -73,7 +73,7 @@ impl Services for Recorder {
 
     fn ask(&self, service: &str, _: &Value, answer: &mut dyn FnMut(&[u8])) -> Result<()> {
         match &self.token {
-            Some(token) if service == <dyn Services>::TOKEN => {
+            Some(token) if service == TOKEN => {
                 answer(token.as_bytes());
                 Ok(())
             }

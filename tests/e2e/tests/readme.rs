@@ -23,7 +23,7 @@ fn the_readme_shows_what_the_demo_prints() {
 
     let demo = Command::new(artifacts::program("looker-sandbox"))
         .args(["--", "sh", "-c", "exec sh \"$0\" \"$1\" target/release/plugins 2>&1"])
-        .arg(root.join("examples/demo.sh"))
+        .arg(root.join("host-example/demo.sh"))
         .arg(artifacts::program("connector-host"))
         .current_dir(place.path())
         .output()

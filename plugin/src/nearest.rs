@@ -1,4 +1,4 @@
-//! What every table of names needs: the nearest name to a misspelt one.
+//! The nearest name to a misspelt one, for every table of names.
 
 /// The known name that is nearest to what was typed, when it is near enough to be meant. Of names with dots, the last
 /// part decides what is near enough: a shared view makes no field alike.

@@ -1,0 +1,72 @@
+//! What a host of the loaded Looker library sees of its rows and its logins.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says no by a panic")]
+
+use std::thread;
+
+use connector_interface::State;
+use connector_interface::load::{Plugin, Secret, Session};
+use connector_interface::services::Level;
+use e2e::artifacts;
+use e2e::recorder::Recorder;
+use e2e::sandbox::Sandbox;
+use serde_json::{Map, Value, json};
+
+fn connect(sandbox: &Sandbox) -> Session {
+    let plugin = Plugin::load(&artifacts::library("looker-connector")).unwrap();
+    let ready = &sandbox.ready;
+    let settings = Map::from_iter([
+        ("base_url".to_owned(), json!(ready.base_url)),
+        ("client_id".to_owned(), json!(ready.client_id)),
+    ]);
+    let secret = Secret { name: "client_secret".to_owned(), value: ready.client_secret.clone().into_bytes().into() };
+    plugin.connect(&settings, &[secret], Recorder::new(Level::Warn)).unwrap()
+}
+
+fn query(limit: i64) -> Value {
+    json!({ "model": "thelook", "explore": "order_items", "fields": ["order_items.id", "users.city"], "limit": limit })
+}
+
+#[test]
+fn rows_of_a_slow_server_are_seen_long_before_its_end() {
+    let sandbox = Sandbox::start(&["--rows", "50000"]);
+    sandbox.inject(&json!({ "operation": "run_inline_query", "fault": "slow", "ms": 50, "bytes": 8_000 }));
+    let operation = connect(&sandbox).start("query", &query(-1), None).unwrap();
+    let mut rows = operation.rows().unwrap();
+    assert_eq!(rows.schema().fields().len(), 2, "the columns are known before the first row");
+    let first = rows.next().unwrap().unwrap();
+    assert!((1..1_000).contains(&first.num_rows()), "{} rows came first", first.num_rows());
+    let progress = operation.progress().unwrap();
+    assert_eq!(progress.state, State::Streaming);
+    assert!(progress.bytes < 1_000_000, "{} bytes of four million", progress.bytes);
+}
+
+#[test]
+fn many_first_queries_at_once_share_one_login() {
+    let sandbox = Sandbox::start(&[]);
+    let session = connect(&sandbox);
+    thread::scope(|scope| {
+        for _ in 0..64 {
+            scope.spawn(|| {
+                let operation = session.start("query", &query(5), None).unwrap();
+                assert_eq!(operation.rows().unwrap().map(|batch| batch.unwrap().num_rows()).sum::<usize>(), 5);
+            });
+        }
+    });
+    let stats = sandbox.stats();
+    assert_eq!((&stats["logins"], &stats["by_operation"]["run_inline_query"]), (&json!(1), &json!(64)), "{stats}");
+}
+
+#[test]
+fn a_second_query_needs_neither_a_login_nor_a_connection() {
+    let sandbox = Sandbox::start(&[]);
+    let session = connect(&sandbox);
+    let run =
+        || session.start("query", &query(5), None).unwrap().rows().unwrap().for_each(|batch| drop(batch.unwrap()));
+    run();
+    let warm = sandbox.stats();
+    run();
+    let stats = sandbox.stats();
+    assert_eq!(stats["logins"], warm["logins"]);
+    // The test's own request for the figures is the one connection more.
+    assert!(stats["connections"].as_u64() <= warm["connections"].as_u64().map(|warm| warm + 1), "{warm} {stats}");
+}
