@@ -30,6 +30,26 @@ def connector_rows(query_file: Path) -> list:
     return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
 
 
+def write_query(query: dict) -> models40.WriteQuery:
+    return models40.WriteQuery(
+        model=query["model"],
+        view=query["explore"],
+        fields=query["fields"],
+        filters=query.get("filters"),
+        sorts=query["sorts"],
+        limit=str(query["limit"]),
+        query_timezone=query.get("query_timezone"),
+    )
+
+
+def typed(row: dict) -> dict:
+    """A row of Looker's JSON with the types that our connector gives to it."""
+    row = dict(row)
+    row["order_items.is_returned"] = {"Yes": True, "No": False, None: None}[row["order_items.is_returned"]]
+    row["order_items.created_time"] = row["order_items.created_time"].replace(" ", "T")
+    return row
+
+
 sdk = looker_sdk.init40(config_settings=None)
 user = sdk.me()
 check("the official SDK logs in with API credentials", bool(user.id), user)
@@ -43,19 +63,17 @@ names = {field.name for field in explore.fields.dimensions + explore.fields.meas
 check("it reads an explore's fields into its own types", "order_items.sale_price" in names, names)
 
 query = json.loads((HERE / "query.json").read_text())
-write = models40.WriteQuery(
-    model=query["model"],
-    view=query["explore"],
-    fields=query["fields"],
-    filters=query["filters"],
-    sorts=query["sorts"],
-    limit=str(query["limit"]),
-)
+write = write_query(query)
 official = json.loads(sdk.run_inline_query("json", write))
 check("it runs an inline query", len(official) == query["limit"], len(official))
 
 ours = connector_rows(HERE / "query.json")
 check("our connector gives the same rows as the official SDK", ours == official, (ours[:2], official[:2]))
+
+types = json.loads((HERE / "types.json").read_text())
+official_types = [typed(row) for row in json.loads(sdk.run_inline_query("json", write_query(types)))]
+ours_types = connector_rows(HERE / "types.json")
+check("every type means the same to both", ours_types == official_types, (ours_types[:1], official_types[:1]))
 
 detail = json.loads(sdk.run_inline_query("json_detail", write))
 check("json_detail has the same values", [r["users.city"]["value"] for r in detail["data"]] == [r["users.city"] for r in official])
