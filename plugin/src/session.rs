@@ -65,7 +65,7 @@ impl Looker {
         if !config.verify_ssl {
             tracing::warn!(host = %root.host(), "the server's certificate is not checked (verify_ssl is off)");
         }
-        let client = Client::new(config.timeout, config.verify_ssl);
+        let client = Client::new(config.timeout, config.verify_ssl, root.is_loopback());
         let key = ApiKey { client_id: config.client_id, client_secret: config.client_secret };
         Ok(Self { api: Arc::new(Api::new(client, root, key)), running: Mutex::default() })
     }

@@ -26,6 +26,8 @@ const AGENT: &str = concat!("looker-connector/", env!("CARGO_PKG_VERSION"));
 pub(crate) struct Client {
     timeout: Duration,
     verify_ssl: bool,
+    /// A server on this machine is not reached through a proxy, whatever the environment says.
+    is_local: bool,
     built: OnceLock<std::result::Result<reqwest::Client, Error>>,
 }
 
@@ -45,12 +47,37 @@ pub(crate) struct Response {
 }
 
 impl Client {
-    pub(crate) fn new(timeout: Duration, verify_ssl: bool) -> Self {
-        Self { timeout, verify_ssl, built: OnceLock::new() }
+    pub(crate) fn new(timeout: Duration, verify_ssl: bool, is_local: bool) -> Self {
+        Self { timeout, verify_ssl, is_local, built: OnceLock::new() }
     }
 
     fn get(&self) -> Result<&reqwest::Client> {
-        self.built.get_or_init(|| build(self.timeout, self.verify_ssl)).as_ref().map_err(Clone::clone)
+        self.built.get_or_init(|| self.build()).as_ref().map_err(Clone::clone)
+    }
+
+    /// The transport, with proxies as the environment names them.
+    fn build(&self) -> Result<reqwest::Client> {
+        // This library's own default: another copy of rustls in the host has its own.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut headers = HeaderMap::new();
+        headers.insert("x-looker-appid", HeaderValue::from_static(AGENT));
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json, */*;q=0.5"));
+        let builder = reqwest::Client::builder()
+            .user_agent(AGENT)
+            .default_headers(headers)
+            .connect_timeout(CONNECT_TIMEOUT.min(self.timeout))
+            .read_timeout(self.timeout)
+            .tls_danger_accept_invalid_certs(!self.verify_ssl)
+            .tls_danger_accept_invalid_hostnames(!self.verify_ssl)
+            // A redirect could carry the token to another origin, and none of Looker's operations needs one.
+            .redirect(redirect::Policy::none())
+            .tcp_nodelay(true);
+        let builder = if self.is_local { builder.no_proxy() } else { builder };
+        builder.build().map_err(|error| {
+            Error::new(ErrorKind::Tls, "The secure transport could not be set up")
+                .advise("Check that this machine has a store of trusted certificates")
+                .with("cause", classify::causes(&error))
+        })
     }
 
     /// Sends a request and waits for the head of its response. A status that is no success is an error.
@@ -105,30 +132,6 @@ impl Response {
                 .body(excerpt(&text, EVIDENCE_BYTES))
         })
     }
-}
-
-fn build(timeout: Duration, verify_ssl: bool) -> Result<reqwest::Client> {
-    // This library's own default: another copy of rustls in the host has its own.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut headers = HeaderMap::new();
-    headers.insert("x-looker-appid", HeaderValue::from_static(AGENT));
-    headers.insert(ACCEPT, HeaderValue::from_static("application/json, */*;q=0.5"));
-    reqwest::Client::builder()
-        .user_agent(AGENT)
-        .default_headers(headers)
-        .connect_timeout(CONNECT_TIMEOUT.min(timeout))
-        .read_timeout(timeout)
-        .tls_danger_accept_invalid_certs(!verify_ssl)
-        .tls_danger_accept_invalid_hostnames(!verify_ssl)
-        // A redirect could carry the token to another origin, and none of Looker's operations needs one.
-        .redirect(redirect::Policy::none())
-        .tcp_nodelay(true)
-        .build()
-        .map_err(|error| {
-            Error::new(ErrorKind::Tls, "The secure transport could not be set up")
-                .advise("Check that this machine has a store of trusted certificates")
-                .with("cause", classify::causes(&error))
-        })
 }
 
 async fn read_some(mut response: reqwest::Response) -> String {

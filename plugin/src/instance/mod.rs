@@ -85,6 +85,11 @@ impl Root {
         format!("{self}/api/4.0{path}")
     }
 
+    /// Whether it is on this machine.
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.0)
+    }
+
     /// The host, with the port when it is not the scheme's own.
     pub fn host(&self) -> String {
         let host = self.0.host_str().unwrap_or_default();

@@ -192,6 +192,10 @@ impl Decoder {
                 failure::incomplete(0, rest)
             });
         }
+        // A query that fails half-way ends with an error row, not with its totals.
+        if let Some(row) = self.held_back.take_if(|row| is_error(row)) {
+            return Err(failed_after(self.looker_rows, &failure::words(&String::from_utf8_lossy(&row))));
+        }
         if !clean || !self.rows_ended {
             return Err(failure::incomplete(self.looker_rows, rest));
         }
@@ -246,16 +250,20 @@ impl Decoder {
                 self.ready += added;
                 Ok(())
             }
-            Parsed::LookerError(words) => {
-                let before = self.looker_rows - 1;
-                Err(if before == 0 {
-                    failure::query_failed(&words)
-                } else {
-                    failure::incomplete(before, words.as_bytes())
-                })
-            }
+            Parsed::LookerError(words) => Err(failed_after(self.looker_rows - 1, &words)),
         }
     }
+}
+
+/// The error for an error row after so many good ones.
+fn failed_after(rows: u64, words: &str) -> Error {
+    if rows == 0 { failure::query_failed(words) } else { failure::incomplete(rows, words.as_bytes()) }
+}
+
+/// Whether a row is an error row.
+fn is_error(row: &[u8]) -> bool {
+    let keys = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(row);
+    keys.is_ok_and(|keys| keys.len() == 1 && keys.contains_key(ERROR_KEY))
 }
 
 /// Looker writes the metadata first; without it the types of the cells are not known.
@@ -394,6 +402,15 @@ mod tests {
         let (batch, end) = decode(columns(&["a.count"]), body, 30).unwrap();
         assert_eq!(batch.num_rows(), 2);
         assert_eq!(end.totals.as_deref(), Some(r#"{"a.count":{"value":3}}"#));
+    }
+
+    #[test]
+    fn an_error_row_in_the_place_of_the_totals_is_an_error() {
+        let body = r#"{"metadata":{"fields":{"measures":[{"name":"a.count","type":"count"}]},"has_totals":true},
+            "rows":[{"a.count":{"value":1}},{"looker_error":"SQL Error: disk full"}]}"#;
+        let error = decode(columns(&["a.count"]), body, 30).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Incomplete);
+        assert!(error.message.contains("disk full"), "{error}");
     }
 
     #[test]

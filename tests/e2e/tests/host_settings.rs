@@ -62,6 +62,14 @@ fn every_form_of_the_address_leads_to_the_same_place() {
 }
 
 #[test]
+fn a_server_on_this_machine_is_not_reached_through_a_proxy() {
+    let Looker { sandbox, host } = Looker::start(&[]);
+    let host = host.env("HTTP_PROXY", "http://127.0.0.1:1").env("http_proxy", "http://127.0.0.1:1");
+    host.run(&["connect"]).succeeded();
+    drop(sandbox);
+}
+
+#[test]
 fn help_shows_the_flags_that_the_connectors_schema_makes() {
     let help = Looker::start(&[]).host.run(&["query", "--help"]).succeeded();
     for flag in [
