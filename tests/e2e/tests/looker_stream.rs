@@ -7,6 +7,7 @@ use connector_interface::State;
 use connector_interface::load::{Plugin, Secret, Session};
 use connector_interface::services::Level;
 use e2e::artifacts;
+use e2e::patience::{LATER, until};
 use e2e::recorder::Recorder;
 use e2e::sandbox::Sandbox;
 use serde_json::{Map, Value, json};
@@ -69,4 +70,21 @@ fn a_second_query_needs_neither_a_login_nor_a_connection() {
     assert_eq!(stats["logins"], warm["logins"]);
     // The test's own request for the figures is the one connection more.
     assert!(stats["connections"].as_u64() <= warm["connections"].as_u64().map(|warm| warm + 1), "{warm} {stats}");
+}
+
+#[test]
+fn a_token_is_renewed_before_it_dies_and_not_after() {
+    let sandbox = Sandbox::start(&["--token-lifetime", "5"]);
+    let session = connect(&sandbox);
+    let run =
+        || session.start("query", &query(1), None).unwrap().rows().unwrap().for_each(|batch| drop(batch.unwrap()));
+    until(LATER, "a second login", || {
+        run();
+        sandbox.stats()["logins"] == 2
+    });
+    let stats = sandbox.stats();
+    // A request that was refused would have been sent again.
+    let operations = stats["by_operation"].as_object().unwrap();
+    assert_eq!(operations["login"], 2, "{stats}");
+    assert_eq!(stats["refused"], 0, "{stats}");
 }

@@ -9,9 +9,6 @@ use axum::http::{HeaderMap, header};
 use crate::opaque::opaque;
 use crate::users::{USERS, User};
 
-/// Lifetime of a token, in seconds.
-pub(crate) const EXPIRES_IN: u64 = 3600;
-
 /// What a token stands for.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
@@ -27,10 +24,19 @@ pub(crate) struct Session {
 }
 
 /// All tokens that are alive.
-#[derive(Debug, Default)]
-pub(crate) struct Tokens(Mutex<HashMap<String, Session>>);
+#[derive(Debug)]
+pub(crate) struct Tokens {
+    alive: Mutex<HashMap<String, Session>>,
+    /// How long each lives.
+    pub(crate) lifetime: Duration,
+}
 
 impl Tokens {
+    /// No tokens yet; those to come live so long.
+    pub(crate) fn new(lifetime: Duration) -> Self {
+        Self { alive: Mutex::default(), lifetime }
+    }
+
     /// A token for right credentials of a user who is not disabled.
     pub(crate) fn login(&self, client_id: &str, client_secret: &str) -> Option<String> {
         let known = |user: &&User| user.client_id == client_id && user.client_secret == client_secret;
@@ -44,9 +50,9 @@ impl Tokens {
     }
 
     fn issue(&self, user: &'static User, sudo_user_id: Option<i64>) -> String {
-        let mut tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tokens = self.alive.lock().unwrap_or_else(PoisonError::into_inner);
         let token = opaque(40);
-        let expires = Instant::now() + Duration::from_secs(EXPIRES_IN);
+        let expires = Instant::now() + self.lifetime;
         let session = Session { token: token.clone(), user, workspace: "production".into(), sudo_user_id, expires };
         tokens.insert(token.clone(), session);
         token
@@ -56,7 +62,7 @@ impl Tokens {
     pub(crate) fn session(&self, headers: &HeaderMap) -> Option<Session> {
         let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
         let token = value.strip_prefix("Bearer ").or_else(|| value.strip_prefix("token "))?;
-        let mut tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tokens = self.alive.lock().unwrap_or_else(PoisonError::into_inner);
         match tokens.get(token) {
             Some(session) if session.expires > Instant::now() => Some(session.clone()),
             _ => {
@@ -68,17 +74,17 @@ impl Tokens {
 
     /// Ends a token.
     pub(crate) fn end(&self, token: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(token);
+        self.alive.lock().unwrap_or_else(PoisonError::into_inner).remove(token);
     }
 
     /// Ends all tokens; yields how many there were.
     pub(crate) fn end_all(&self) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).drain().count()
+        self.alive.lock().unwrap_or_else(PoisonError::into_inner).drain().count()
     }
 
     /// Chooses the workspace of a session.
     pub(crate) fn choose_workspace(&self, token: &str, workspace: &str) {
-        if let Some(session) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get_mut(token) {
+        if let Some(session) = self.alive.lock().unwrap_or_else(PoisonError::into_inner).get_mut(token) {
             workspace.clone_into(&mut session.workspace);
         }
     }
@@ -94,7 +100,7 @@ mod tests {
 
     #[test]
     fn both_words_are_accepted_before_a_token_and_nothing_else() {
-        let tokens = Tokens::default();
+        let tokens = Tokens::new(Duration::from_mins(1));
         let token = tokens.login(USERS[0].client_id, USERS[0].client_secret).unwrap();
         assert!(tokens.session(&header(&format!("Bearer {token}"))).is_some());
         assert!(tokens.session(&header(&format!("token {token}"))).is_some());
@@ -106,6 +112,6 @@ mod tests {
     #[test]
     fn a_disabled_user_cannot_log_in() {
         let disabled = USERS.iter().find(|user| user.is_disabled).unwrap();
-        assert_eq!(Tokens::default().login(disabled.client_id, disabled.client_secret), None);
+        assert_eq!(Tokens::new(Duration::from_mins(1)).login(disabled.client_id, disabled.client_secret), None);
     }
 }

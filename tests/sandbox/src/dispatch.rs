@@ -105,6 +105,7 @@ pub(crate) async fn handle(state: Arc<State>, reset: Option<ResetSwitch>, reques
     let checked = || {
         let session = state.tokens.session(&head.headers);
         if operation.needs_token && session.is_none() {
+            state.stats.refused.count();
             return Err(Failure::Unauthorized);
         }
         let query = validate::parameters(operation, head.uri.query())?;

@@ -51,6 +51,10 @@ struct Arguments {
     #[arg(long, value_name = "TIME", default_value_t = Options::default_now())]
     now: jiff::Timestamp,
 
+    /// How long an access token lives; Looker's lives an hour.
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..))]
+    token_lifetime: u64,
+
     /// Stop when standard input ends, so that no server outlives the test that started it.
     #[arg(long)]
     until_stdin_closes: bool,
@@ -86,7 +90,12 @@ fn fail(message: &str) -> ExitCode {
 
 async fn serve(arguments: Arguments) -> Result<ExitCode, String> {
     let mut signals = Signals::new().map_err(|error| error.to_string())?;
-    let options = Options { port: arguments.port, rows: arguments.rows, now: arguments.now };
+    let options = Options {
+        port: arguments.port,
+        rows: arguments.rows,
+        now: arguments.now,
+        token_lifetime: std::time::Duration::from_secs(arguments.token_lifetime),
+    };
     let sandbox = tokio::select! {
         started = Sandbox::start(options) => started.map_err(|error| error.to_string())?,
         _ = signals.next() => return Ok(ExitCode::SUCCESS),

@@ -1,5 +1,7 @@
 //! What a sandbox can be told when it starts.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use jiff::civil::date;
 
@@ -12,6 +14,8 @@ pub struct Options {
     pub rows: u64,
     /// The instant that relative dates such as `7 days` count from. Default [`Options::default_now`].
     pub now: Timestamp,
+    /// How long a token lives. Default an hour, as Looker's.
+    pub token_lifetime: Duration,
 }
 
 impl Options {
@@ -29,6 +33,6 @@ impl Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { port: 0, rows: Self::DEFAULT_ROWS, now: Self::default_now() }
+        Self { port: 0, rows: Self::DEFAULT_ROWS, now: Self::default_now(), token_lifetime: Duration::from_hours(1) }
     }
 }

@@ -58,7 +58,7 @@ impl Sandbox {
             .await
             .map_err(|error| StartError(error.to_string()))?
             .map_err(StartError)?;
-        let state = Arc::new(State::new(format!("http://{address}"), options.now, database));
+        let state = Arc::new(State::new(format!("http://{address}"), &options, database));
 
         let (stop, stopped) = oneshot::channel::<()>();
         let app = Router::new().fallback(answer).with_state(Arc::clone(&state));

@@ -10,6 +10,7 @@ use crate::auth::Tokens;
 use crate::database::Database;
 use crate::faults::Faults;
 use crate::handlers::tasks::Task;
+use crate::options::Options;
 use crate::query::body::Query;
 use crate::running::Running;
 use crate::stats::Stats;
@@ -49,12 +50,12 @@ pub(crate) struct State {
 
 impl State {
     /// A fresh state over a database.
-    pub(crate) fn new(base_url: String, now: Timestamp, database: Database) -> Self {
+    pub(crate) fn new(base_url: String, options: &Options, database: Database) -> Self {
         Self {
             base_url,
-            now,
+            now: options.now,
             database,
-            tokens: Tokens::default(),
+            tokens: Tokens::new(options.token_lifetime),
             stats: Stats::default(),
             faults: Faults::default(),
             running: Running::default(),

@@ -13,6 +13,8 @@ pub(crate) struct Stats {
     pub(crate) logins: Counter,
     /// Successful logouts.
     pub(crate) logouts: Counter,
+    /// Requests without a token that is alive.
+    pub(crate) refused: Counter,
     /// Accepted TCP connections.
     pub(crate) connections: Counter,
     /// HTTP requests outside of `/__sandbox/`.
@@ -50,6 +52,7 @@ impl Stats {
         json!({
             "logins": self.logins.get(),
             "logouts": self.logouts.get(),
+            "refused": self.refused.get(),
             "connections": self.connections.get(),
             "requests": self.requests.get(),
             "by_operation": by_operation,

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use crate::auth::{EXPIRES_IN, Session};
+use crate::auth::Session;
 use crate::dispatch::Call;
 use crate::errors::{Failure, JSON, Problem, json_response, no_content, typed_response};
 use crate::users::USERS;
@@ -48,12 +48,13 @@ pub(crate) fn login(call: &Call) -> Result<Response, Failure> {
     };
     let token = call.state.tokens.login(id, secret).ok_or(Failure::NotFound)?;
     call.state.stats.logins.count();
-    Ok(access_token(&token))
+    Ok(access_token(call, &token))
 }
 
-fn access_token(token: &str) -> Response {
+fn access_token(call: &Call, token: &str) -> Response {
+    let expires_in = call.state.tokens.lifetime.as_secs();
     let body =
-        json!({ "access_token": token, "token_type": "Bearer", "expires_in": EXPIRES_IN, "refresh_token": null });
+        json!({ "access_token": token, "token_type": "Bearer", "expires_in": expires_in, "refresh_token": null });
     json_response(StatusCode::OK, &body)
 }
 
@@ -65,7 +66,7 @@ pub(crate) fn login_user(call: &Call) -> Result<Response, Failure> {
     let id = call.path("user_id");
     let user = USERS.iter().find(|user| user.id.to_string() == id).ok_or(Failure::NotFound)?;
     call.state.stats.logins.count();
-    Ok(access_token(&call.state.tokens.sudo(user)))
+    Ok(access_token(call, &call.state.tokens.sudo(user)))
 }
 
 /// `logout`: 404 for a token that is not alive.
