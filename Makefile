@@ -1,13 +1,13 @@
 # The two commands that matter: `make demo` and `make test`. `make help` lists the rest.
 
 CARGO ?= cargo
-# The libraries whose documentation has examples.
-DOCUMENTED = -p connector-interface -p looker-connector -p looker-sandbox
+# The contract's source under other versions: its examples are those of the contract.
+SAME_SOURCE = --exclude connector-interface-2 --exclude connector-interface-later
 PROGRAMS = -p looker-connector -p host-example -p looker-sandbox
 PLUGIN_DIR ?= $(HOME)/.local/share/connector-host/plugins
 EXT := $(if $(filter Darwin,$(shell uname -s)),dylib,so)
 
-.PHONY: help demo test test-clients lint build release install ci clean
+.PHONY: help demo test test-clients docs lint build release install ci clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -19,10 +19,14 @@ test: build ## Run all tests (units, properties, documentation, and from outside
 	@if $(CARGO) nextest --version >/dev/null 2>&1; \
 	then $(CARGO) nextest run --workspace --all-features; \
 	else $(CARGO) test --workspace --all-features --lib --bins --tests; fi
-	$(CARGO) test $(DOCUMENTED) --all-features --doc
+	$(CARGO) test --workspace $(SAME_SOURCE) --all-features --doc
 
 test-clients: build ## Run Looker's official Python and Node SDKs against the sandbox, beside the connector
 	BIN=$(CURDIR)/target/debug tests/clients/run
+
+docs: build ## Rewrite the tables and the transcript in README.md from the code
+	UPDATE_DOCS=1 $(CARGO) test --quiet -p looker-connector --test readme
+	UPDATE_DOCS=1 $(CARGO) test --quiet -p e2e --test readme -- --test-threads 1
 
 lint: ## Check formatting, clippy and rustdoc, with warnings denied
 	$(CARGO) fmt --all --check

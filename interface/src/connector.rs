@@ -181,7 +181,8 @@ pub struct Progress {
     /// Why it failed, with all facts; a stream of rows can only carry a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Error>,
-    /// What is known of the result when it is done, such as `row_count`, `limit`, `truncated`.
+    /// What is known of the result when it is done. Hosts know `row_count`, `truncated` (a limit cut it) and `notices`
+    /// (sentences for a person); the rest is the connector's own, such as `limit`.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub summary: Map<String, Value>,
 }

@@ -1,4 +1,4 @@
-//! The README's tables are those of the code. `UPDATE_DOCS=1` rewrites them.
+//! The README's tables are those of the code. `make docs` rewrites them.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -20,7 +20,7 @@ fn check(name: &str, expected: &str) -> std::io::Result<()> {
     if found == expected {
         return Ok(());
     }
-    assert!(std::env::var_os("UPDATE_DOCS").is_some(), "run UPDATE_DOCS=1 make test; the table should be:\n{expected}");
+    assert!(std::env::var_os("UPDATE_DOCS").is_some(), "`make docs` rewrites it; the table should be:\n{expected}");
     fs::write(&path, format!("{before}{start}{expected}{end}{after}"))
 }
 

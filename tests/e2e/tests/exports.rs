@@ -56,3 +56,14 @@ fn a_library_with_many_exports_is_seen_to_have_many() {
     let names = exports(Path::new(libc.unwrap()));
     assert!(names.len() > 1_000 && names.iter().any(|name| name == "malloc"), "{}", names.len());
 }
+
+#[test]
+fn the_host_has_no_code_of_the_connector_in_it() {
+    // Names of functions are in the program, for backtraces; they hold the name of the crate that they come from.
+    let names_crate = |path: &Path, name: &str| {
+        let bytes = fs::read(path).unwrap();
+        bytes.windows(name.len()).any(|window| window == name.as_bytes())
+    };
+    assert!(names_crate(&artifacts::library("looker-connector"), "looker_connector"), "the names are there");
+    assert!(!names_crate(&artifacts::program("connector-host"), "looker_connector"));
+}

@@ -1,4 +1,4 @@
-//! What the README says that the demo prints is what it prints. `UPDATE_DOCS=1` rewrites it.
+//! What the README says that the demo prints is what it prints. `make docs` rewrites it.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says no by a panic")]
 
@@ -8,8 +8,31 @@ use std::process::Command;
 
 use e2e::artifacts;
 
-const START: &str = "<!-- demo -->\n";
-const END: &str = "<!-- /demo -->";
+/// Compares the text between `<!-- NAME -->` and `<!-- /NAME -->` with what it should be.
+fn check(name: &str, expected: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+    let readme = fs::read_to_string(&path).unwrap();
+    let (start, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
+    let (before, rest) = readme.split_once(&start).expect("the README has the mark");
+    let (shown, after) = rest.split_once(&end).expect("the README has the end mark");
+    if shown != expected && std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&path, format!("{before}{start}{expected}{end}{after}")).unwrap();
+        return;
+    }
+    assert_eq!(shown, expected, "`make docs` rewrites it");
+}
+
+#[test]
+fn the_readme_shows_the_exit_codes_of_the_hosts_help() {
+    let help = Command::new(artifacts::program("connector-host")).arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let (_, codes) = help.split_once("Exit codes:\n").expect("the help has the exit codes");
+    let rows = codes.lines().filter_map(|line| line.trim().split_once("  "));
+    let head = ["| code | meaning |\n|---|---|\n".to_owned()].into_iter();
+    let table: Vec<String> =
+        head.chain(rows.map(|(code, meaning)| format!("| {code} | {} |\n", meaning.trim()))).collect();
+    check("exit codes", &table.concat());
+}
 
 #[test]
 fn the_readme_shows_what_the_demo_prints() {
@@ -31,15 +54,7 @@ fn the_readme_shows_what_the_demo_prints() {
     assert!(demo.status.success(), "{}", String::from_utf8_lossy(&demo.stdout));
     let printed = String::from_utf8(demo.stdout).unwrap();
 
-    let readme = fs::read_to_string(root.join("README.md")).unwrap();
-    let (before, rest) = readme.split_once(START).expect("the README has the mark");
-    let (shown, after) = rest.split_once(END).expect("the README has the end mark");
-    let printed = format!("```text\n{}\n```\n", settled(printed.trim_end()));
-    if shown != printed && std::env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(root.join("README.md"), format!("{before}{START}{printed}{END}{after}")).unwrap();
-        return;
-    }
-    assert_eq!(shown, printed, "UPDATE_DOCS=1 make test rewrites it");
+    check("demo", &format!("```text\n{}\n```\n", settled(printed.trim_end())));
 }
 
 /// Without what differs from build to build and from run to run: the library's size and the port.

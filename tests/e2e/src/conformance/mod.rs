@@ -3,7 +3,7 @@
 //! A [`Subject`] says how to reach the connector under test. [`conformance_tests!`](crate::conformance_tests!) makes a
 //! test of each sentence:
 //!
-//! ```ignore
+//! ```text
 //! e2e::conformance_tests!(MySubject::new());
 //! ```
 
