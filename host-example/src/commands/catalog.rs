@@ -50,12 +50,7 @@ pub(crate) fn run(matches: &ArgMatches, context: &Context) -> exit::Result<()> {
 fn tree(nodes: &Value) -> String {
     let mut lines = Vec::new();
     collect(nodes, 0, &mut lines);
-    let mut text = String::new();
-    let layout = table::Layout::measure(lines.iter().map(Vec::as_slice), usize::MAX);
-    for line in &lines {
-        layout.line(line, &mut text);
-    }
-    text
+    table::columns(&lines)
 }
 
 fn collect(nodes: &Value, depth: usize, lines: &mut Vec<Vec<String>>) {

@@ -1,66 +1,48 @@
 //! Text in aligned columns: rows of a result as they stream, and the small tables of other commands.
 
-use std::fmt::Write as _;
 use std::io::Write;
 
 use arrow_array::RecordBatch;
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_schema::{ArrowError, SchemaRef};
+use comfy_table::{CellAlignment, ColumnConstraint, Width};
 use serde_json::{Map, Value};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::output::Sink;
 use crate::output::cell::with_text_cells;
 
-/// So many rows are looked at before the widths are settled; the rest is printed as it comes.
+/// So many rows are looked at before the header is printed; the widths that they need are the least of the rest.
 const MEASURED_ROWS: usize = 1_000;
-/// No column is made wider for one long cell.
+/// On a screen no cell is wider than this.
 const WIDEST: usize = 60;
-const GAP: &str = "  ";
+/// Between two columns.
+const GAP: u16 = 2;
 
-/// The widths of columns, which of them are numbers, and where a screen cuts a cell.
-pub(crate) struct Layout {
-    widths: Vec<usize>,
-    right: Vec<bool>,
-    cut: Option<usize>,
+/// Lines of cells in aligned columns, as text; a column is at least as wide as `least` says. Returns the widths, too.
+fn aligned(lines: &[Vec<String>], least: &[u16], right: &[bool]) -> (String, Vec<u16>) {
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::NOTHING).add_rows(lines);
+    for (at, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, GAP));
+        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least.get(at).copied().unwrap_or(0) + GAP)));
+        if right.get(at).copied().unwrap_or_default() {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    let own = table.column_max_content_widths();
+    let widths = own.iter().enumerate().map(|(at, own)| (*own).max(least.get(at).copied().unwrap_or(0))).collect();
+    let mut text = String::new();
+    for line in table.lines() {
+        text.push_str(line.trim_end_matches(' '));
+        text.push('\n');
+    }
+    (text, widths)
 }
 
-impl Layout {
-    /// Measures lines of cells. No column is wider than the widest; longer cells stick out of it.
-    pub(crate) fn measure<'a>(lines: impl IntoIterator<Item = &'a [String]>, widest: usize) -> Self {
-        let mut widths = Vec::new();
-        for line in lines {
-            widths.resize(widths.len().max(line.len()), 0);
-            for (width, cell) in widths.iter_mut().zip(line) {
-                *width = cell.width().min(widest).max(*width);
-            }
-        }
-        Self { widths, right: Vec::new(), cut: None }
-    }
-
-    /// Adds a line of cells.
-    pub(crate) fn line(&self, cells: &[String], text: &mut String) {
-        let start = text.len();
-        for (column, (cell, width)) in cells.iter().zip(&self.widths).enumerate() {
-            if column > 0 {
-                text.push_str(GAP);
-            }
-            let cut = self.cut.filter(|most| cell.width() > *most).map(|most| shorten(cell, most));
-            let cell = cut.as_ref().unwrap_or(cell);
-            let padding = " ".repeat(width.saturating_sub(cell.width()));
-            let right = self.right.get(column).copied().unwrap_or_default();
-            let _ = if right { write!(text, "{padding}{cell}") } else { write!(text, "{cell}{padding}") };
-        }
-        text.truncate(text.trim_end_matches(' ').len().max(start));
-        text.push('\n');
-    }
-
-    /// Adds a line that parts the header from the rows.
-    fn rule(&self, text: &mut String) {
-        let rules: Vec<String> = self.widths.iter().map(|width| "-".repeat(*width)).collect();
-        text.push_str(&rules.join(GAP));
-        text.push('\n');
-    }
+/// Lines of cells in columns, without a header.
+pub(crate) fn columns(lines: &[Vec<String>]) -> String {
+    aligned(lines, &[], &[]).0
 }
 
 fn shorten(cell: &str, most: usize) -> String {
@@ -79,13 +61,8 @@ fn shorten(cell: &str, most: usize) -> String {
 /// A small table as text.
 pub(crate) fn text(header: &[&str], rows: &[Vec<String>]) -> String {
     let header: Vec<String> = header.iter().map(|name| (*name).to_owned()).collect();
-    let layout = Layout::measure(std::iter::once(header.as_slice()).chain(rows.iter().map(Vec::as_slice)), usize::MAX);
-    let mut text = String::new();
-    layout.line(&header, &mut text);
-    for row in rows {
-        layout.line(&row.iter().map(|cell| visible(cell)).collect::<Vec<_>>(), &mut text);
-    }
-    text
+    let rows = rows.iter().map(|row| row.iter().map(|cell| visible(cell)).collect());
+    columns(&std::iter::once(header).chain(rows).collect::<Vec<_>>())
 }
 
 /// A cell on one line: what would break the line or drive the terminal is written as an escape.
@@ -109,8 +86,10 @@ pub(crate) struct Table<W: Write> {
     header: Vec<String>,
     right: Vec<bool>,
     cut: Option<usize>,
+    /// Lines that are not printed yet.
     waiting: Vec<Vec<String>>,
-    layout: Option<Layout>,
+    /// The widths, once the header is printed.
+    widths: Option<Vec<u16>>,
 }
 
 impl<W: Write> Table<W> {
@@ -122,28 +101,30 @@ impl<W: Write> Table<W> {
             right: schema.fields().iter().map(|field| field.data_type().is_numeric()).collect(),
             cut: on_screen.then_some(WIDEST),
             waiting: Vec::new(),
-            layout: None,
+            widths: None,
         }
     }
 
-    /// Settles the widths, and prints the header and what waited for it.
-    fn settle(&mut self) -> Result<(), ArrowError> {
+    /// Prints what waits, the first time below the header.
+    fn print(&mut self) -> Result<(), ArrowError> {
         let waiting = std::mem::take(&mut self.waiting);
-        let lines = std::iter::once(self.header.as_slice()).chain(waiting.iter().map(Vec::as_slice));
-        let layout = Layout { right: self.right.clone(), cut: self.cut, ..Layout::measure(lines, WIDEST) };
-        let mut text = String::new();
-        layout.line(&self.header, &mut text);
-        layout.rule(&mut text);
-        for line in &waiting {
-            layout.line(line, &mut text);
-        }
-        self.layout = Some(layout);
+        let text = if let Some(widths) = &self.widths {
+            aligned(&waiting, widths, &self.right).0
+        } else {
+            let (_, names) = aligned(std::slice::from_ref(&self.header), &[], &[]);
+            let (_, widths) = aligned(&waiting, &names, &self.right);
+            let rule = widths.iter().map(|width| "-".repeat((*width).into())).collect();
+            let lines = [self.header.clone(), rule].into_iter().chain(waiting).collect::<Vec<_>>();
+            let (text, widths) = aligned(&lines, &widths, &self.right);
+            self.widths = Some(widths);
+            text
+        };
         Ok(self.writer.write_all(text.as_bytes())?)
     }
 
     fn end(&mut self) -> Result<(), ArrowError> {
-        if self.layout.is_none() {
-            self.settle()?;
+        if self.widths.is_none() || !self.waiting.is_empty() {
+            self.print()?;
         }
         Ok(self.writer.flush()?)
     }
@@ -155,22 +136,18 @@ impl<W: Write> Sink for Table<W> {
         let options = FormatOptions::new().with_null("null");
         let columns: Vec<ArrayFormatter<'_>> =
             batch.columns().iter().map(|column| ArrayFormatter::try_new(column, &options)).collect::<Result<_, _>>()?;
-        let mut text = String::new();
         for row in 0..batch.num_rows() {
-            let cells = columns
-                .iter()
-                .map(|column| column.value(row).try_to_string().map(|cell| visible(&cell)))
-                .collect::<Result<Vec<_>, _>>()?;
-            if let Some(layout) = &self.layout {
-                text.clear();
-                layout.line(&cells, &mut text);
-                self.writer.write_all(text.as_bytes())?;
-            } else {
-                self.waiting.push(cells);
-                if self.waiting.len() >= MEASURED_ROWS {
-                    self.settle()?;
-                }
-            }
+            let cells = columns.iter().map(|column| {
+                let cell = visible(&column.value(row).try_to_string()?);
+                Ok(match self.cut.filter(|most| cell.width() > *most) {
+                    Some(most) => shorten(&cell, most),
+                    None => cell,
+                })
+            });
+            self.waiting.push(cells.collect::<Result<Vec<_>, ArrowError>>()?);
+        }
+        if self.widths.is_some() || self.waiting.len() >= MEASURED_ROWS {
+            self.print()?;
         }
         Ok(self.writer.flush()?)
     }
