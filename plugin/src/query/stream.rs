@@ -17,7 +17,10 @@ use crate::result::Decoder;
 use crate::result::decoder::End;
 use crate::runtime::block_on;
 
-/// How long the first rows wait for others: a small result arrives whole in this time, and one that fails then delivers
+/// So many first rows wait for no others: a large result is seen at once, and its first batch is small.
+const FIRST_ROWS: usize = 512;
+
+/// How long fewer first rows wait for others: a small result arrives whole in this time, and one that fails then delivers
 /// nothing.
 const FIRST_WAIT: Duration = Duration::from_millis(20);
 
@@ -47,7 +50,7 @@ impl Rows {
         let mut response = Some(response);
         let mut end = None;
         let mut flush_at = None;
-        while end.is_none() {
+        while end.is_none() && decoder.ready() < FIRST_ROWS {
             if decoder.ready() > 0 && *flush_at.get_or_insert_with(|| Instant::now() + FIRST_WAIT) <= Instant::now() {
                 break;
             }

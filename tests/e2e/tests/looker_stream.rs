@@ -42,6 +42,17 @@ fn rows_of_a_slow_server_are_seen_long_before_its_end() {
 }
 
 #[test]
+fn the_first_batch_of_a_large_result_is_small_however_fast_the_server_is() {
+    let sandbox = Sandbox::start(&["--rows", "200000"]);
+    let operation = connect(&sandbox).start("query", &query(-1), None).unwrap();
+    let batches: Vec<usize> = operation.rows().unwrap().map(|batch| batch.unwrap().num_rows()).collect();
+    assert!(batches[0] <= 8_192, "{} rows came first", batches[0]);
+    // A batch is given out when it is full; the last bytes before that may bring some more.
+    assert!(batches.iter().all(|rows| *rows < 16_384), "{batches:?}");
+    assert_eq!(batches.iter().sum::<usize>(), 200_000);
+}
+
+#[test]
 fn many_first_queries_at_once_share_one_login() {
     let sandbox = Sandbox::start(&[]);
     let session = connect(&sandbox);
