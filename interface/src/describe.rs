@@ -31,9 +31,12 @@ pub struct OptionSpec {
     pub name: String,
     /// JSON Schema of the value: `type`, `description` (one line of help), `default`, `minimum`, `enum`, ...
     pub schema: Value,
-    /// A connection cannot be made without it.
+    /// A connection cannot be made without it, where it applies.
     #[serde(default)]
     pub required: bool,
+    /// It applies only when another setting has one of these values; without a condition it always does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub applies_when: Option<Condition>,
     /// Passed as a lent secret, never among the settings, and never on a command line.
     #[serde(default)]
     pub secret: bool,
@@ -43,6 +46,27 @@ pub struct OptionSpec {
     /// Keys that hold it in the service's usual ini file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ini: Vec<IniKey>,
+    /// The field of the user's netrc file that holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub netrc: Option<NetrcKey>,
+}
+
+/// When a setting applies: the value of `option`, or its default, is one of `values`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Condition {
+    /// The name of the other setting.
+    pub option: String,
+    /// Its values.
+    pub values: Vec<Value>,
+}
+
+/// Where a setting stands in a netrc file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NetrcKey {
+    /// The name of the setting whose host is the entry's `machine`.
+    pub machine: String,
+    /// `login` or `password`.
+    pub field: String,
 }
 
 /// Where a setting stands in an ini file.
@@ -83,7 +107,8 @@ pub struct OperationSpec {
     pub kind: String,
     /// One sentence that says what it does.
     pub summary: String,
-    /// JSON Schema of the request's body, always of type `object`.
+    /// JSON Schema of the request's body, always of type `object`. A property with the key `x-setting` overrides the
+    /// setting of that name for one request.
     pub input: Value,
     /// The forms in which it may answer.
     pub outcomes: Vec<OutcomeKind>,
@@ -124,7 +149,17 @@ impl Description {
         self.operations.iter().find(|operation| operation.kind == kind)
     }
 
-    /// All settings as one JSON Schema, from which a host can draw a form. Secrets carry `"writeOnly": true`.
+    /// Whether a setting applies among these values. A condition on a setting that is not set looks at its default.
+    pub fn applies(&self, option: &OptionSpec, values: &Map<String, Value>) -> bool {
+        let Some(condition) = &option.applies_when else { return true };
+        let other = self.options.iter().find(|other| other.name == condition.option);
+        let default = other.and_then(|other| other.schema.get("default"));
+        let value = values.get(&condition.option).filter(|value| !value.is_null()).or(default);
+        value.is_some_and(|value| condition.values.contains(value))
+    }
+
+    /// All settings as one JSON Schema, from which a host can draw a form. Secrets carry `"writeOnly": true`; a setting
+    /// that applies only sometimes is required by an `if` and `then` in `allOf`.
     pub fn settings_schema(&self) -> Value {
         let mut properties = Map::new();
         for option in &self.options {
@@ -134,8 +169,27 @@ impl Description {
             }
             properties.insert(option.name.clone(), schema);
         }
-        let required: Vec<&str> = self.options.iter().filter(|o| o.required).map(|o| o.name.as_str()).collect();
-        json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
+        let required = self.options.iter().filter(|option| option.required);
+        let (sometimes, always): (Vec<_>, Vec<_>) = required.partition(|option| option.applies_when.is_some());
+        let always: Vec<&str> = always.into_iter().map(|option| option.name.as_str()).collect();
+        let mut schema =
+            json!({ "type": "object", "properties": properties, "required": always, "additionalProperties": false });
+        let rules: Vec<Value> = sometimes.into_iter().filter_map(|option| self.required_when(option)).collect();
+        if let (false, Some(object)) = (rules.is_empty(), schema.as_object_mut()) {
+            object.insert("allOf".to_owned(), rules.into());
+        }
+        schema
+    }
+
+    /// The rule by which a setting that applies only sometimes is required.
+    fn required_when(&self, option: &OptionSpec) -> Option<Value> {
+        let condition = option.applies_when.as_ref()?;
+        // A setting that is not set fits `properties` whatever it says, which is right only when its default does.
+        let must_be_set: &[&str] = if self.applies(option, &Map::new()) { &[] } else { &[condition.option.as_str()] };
+        Some(json!({
+            "if": { "properties": { &condition.option: { "enum": condition.values } }, "required": must_be_set },
+            "then": { "required": [option.name] },
+        }))
     }
 }
 
@@ -147,8 +201,10 @@ impl OptionSpec {
             schema: json!({ "type": json_type, "description": help }),
             required: false,
             secret: false,
+            applies_when: None,
             env: Vec::new(),
             ini: Vec::new(),
+            netrc: None,
         }
     }
 
@@ -189,6 +245,21 @@ impl OptionSpec {
         self
     }
 
+    /// Says that it applies only when another setting has one of these values.
+    #[must_use]
+    pub fn when(mut self, option: &str, values: &[&str]) -> Self {
+        let values = values.iter().map(|&value| value.into()).collect();
+        self.applies_when = Some(Condition { option: option.to_owned(), values });
+        self
+    }
+
+    /// Names the field of a netrc entry that holds it; the entry's machine is the host in another setting.
+    #[must_use]
+    pub fn netrc(mut self, machine: &str, field: &str) -> Self {
+        self.netrc = Some(NetrcKey { machine: machine.to_owned(), field: field.to_owned() });
+        self
+    }
+
     /// The setting's JSON type, `string` when the schema does not say.
     pub fn json_type(&self) -> &str {
         self.schema.get("type").and_then(Value::as_str).unwrap_or("string")
@@ -208,6 +279,16 @@ impl OperationSpec {
     /// Lists what there is to query. Body: `path` (a string, names joined by `/`, empty for the top) and `form`: `rows`
     /// (the children of the path as rows) or `tree` (a value: nodes of `name`, `label`, `type`, `children`, ...).
     pub const CATALOG: &'static str = "catalog";
+    /// Lets a person sign in with a browser, in two requests.
+    ///
+    /// Body: `step` and `redirect_uri`, the address to which the browser comes back. `start` answers with a value of
+    /// `url` (to open in the browser), `state` and `verifier` (to keep for the second request). `finish` also takes
+    /// these two and `callback`, the whole address to which the browser came back; it answers as [`Self::CHECK`] does,
+    /// or, where the connector has no place to keep what it got, with bytes of media type `application/json`: an object
+    /// of settings for the next connection, secrets among them.
+    pub const AUTHORIZE: &'static str = "authorize";
+    /// Runs one of the connector's actions. Body: `action` (its name) and `input` (an object). Answer: by the action.
+    pub const INVOKE: &'static str = "invoke";
 
     /// A kind of request with one sentence of summary and the JSON Schema of its body.
     pub fn new(kind: &str, summary: &str, input: Value, outcomes: &[OutcomeKind]) -> Self {
@@ -250,5 +331,27 @@ mod tests {
             .settings_schema();
         assert_eq!(schema["required"], json!(["url"]));
         assert_eq!(schema["properties"]["password"]["writeOnly"], true);
+    }
+
+    #[test]
+    fn a_setting_that_applies_sometimes_is_required_only_then() {
+        let description = Description::new("x", "X", "1", "s")
+            .option(OptionSpec::new("auth", "string", "How").with("default", "key"))
+            .option(OptionSpec::new("key", "string", "The key").required().when("auth", &["key"]))
+            .option(OptionSpec::new("file", "string", "The file").required().when("auth", &["browser"]));
+        let (key, file) = (&description.options[1], &description.options[2]);
+        let browser = Map::from_iter([("auth".to_owned(), json!("browser"))]);
+        assert!(description.applies(key, &Map::new()) && !description.applies(key, &browser));
+        assert!(!description.applies(file, &Map::new()) && description.applies(file, &browser));
+        let schema = description.settings_schema();
+        assert_eq!(schema["required"], json!([]));
+        assert_eq!(
+            schema["allOf"],
+            json!([
+                { "if": { "properties": { "auth": { "enum": ["key"] } }, "required": [] }, "then": { "required": ["key"] } },
+                { "if": { "properties": { "auth": { "enum": ["browser"] } }, "required": ["auth"] },
+                  "then": { "required": ["file"] } },
+            ])
+        );
     }
 }

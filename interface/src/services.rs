@@ -67,7 +67,17 @@ pub trait Services: Send + Sync + 'static {
 }
 
 /// The service that lends an access token of the user on whose behalf the host acts.
+///
+/// The question is an object: `base_url` (where the token will be sent), `user` (on whose behalf, when a request names
+/// one, else null) and `refused` (true when the service has refused the last one). The answer is the token as it is, or
+/// a JSON object of `access_token` and, when it is known, `expires_in` (seconds). A token without a known end is used
+/// until it is refused. The host keeps it: the plugin never ends it.
 pub const TOKEN: &str = "token";
+
+/// The service that takes a secret setting whose value has changed, so that the next connection has the new one.
+///
+/// The question is an object of `name` (the setting) and `value`, lent as answers are; the answer is empty.
+pub const SECRET_CHANGED: &str = "secret_changed";
 
 /// A plugin's handle to its host's services.
 #[derive(Clone)]

@@ -5,6 +5,7 @@ use std::ffi::c_void;
 use abi_stable::sabi_trait;
 use abi_stable::std_types::{RBox, RSlice, RStr};
 use abi_stable::{StableAbi, sabi_trait::TD_Opaque};
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::abi::error::{RawResult, from_raw};
 use crate::abi::guard::{Guarded, guard};
@@ -88,7 +89,9 @@ impl Services for Borrowed {
     fn ask(&self, service: &str, body: &serde_json::Value, answer: &mut dyn FnMut(&[u8])) -> Result<()> {
         let mut received = Received(answer);
         let receiver = RawReceiver { context: std::ptr::from_mut(&mut received).cast(), receive };
-        from_raw(self.0.ask(service.into(), body.to_string().as_str().into(), receiver))
+        // A question may hold a secret.
+        let body = SecretString::from(body.to_string());
+        from_raw(self.0.ask(service.into(), body.expose_secret().into(), receiver))
     }
 }
 
