@@ -15,8 +15,8 @@ impl Connector for Door {
     }
 
     fn connect(settings: Settings, host: Host) -> Result<Looker> {
-        crate::log::forward_to(host);
-        Looker::connect(settings)
+        crate::log::forward_to(host.clone());
+        Looker::connect(settings, &host)
     }
 }
 

@@ -3,10 +3,10 @@
 //! Data goes one way, down and out again; no room knows the door that it is called from.
 //!
 //! ```text
-//! host -- abi --> session --> query | catalog | check
+//! host -- abi --> session --> query | catalog | check | authorize | actions
 //!                               | builds a request
 //!                               v
-//!                 api -- http (deadline, cancel, errors) <-- auth (who we are) <-- instance (where Looker is)
+//!       api -- http (retry, limits, errors) <-- auth (who we are) <-- instance (where Looker is)
 //!                               | body, as it arrives
 //!                               v
 //!                             result (bytes -> Arrow) --> host
@@ -14,17 +14,23 @@
 
 #[cfg(feature = "ffi")]
 mod abi;
+mod actions;
 mod api;
 mod auth;
+mod authorize;
 mod catalog;
 mod check;
 pub mod config;
 mod excerpt;
 mod http;
 pub mod instance;
+mod link;
 mod log;
 mod nearest;
 mod operation;
+mod operations;
+mod paging;
+mod private_file;
 mod query;
 mod redact;
 pub mod result;

@@ -5,9 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use connector_interface::{Error, ErrorKind, Operation, Outcome, Progress, Result, State};
+use serde_json::{Map, Value};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::http::{Meter, Usage};
 use crate::redact::Redactor;
 
 /// The controls of one operation, shared by whoever waits for it and whoever cancels it.
@@ -17,16 +19,24 @@ pub(crate) struct Control {
     deadline: Option<(Instant, Duration)>,
     progress: Mutex<Progress>,
     redactor: Arc<Redactor>,
+    meter: Arc<Meter>,
 }
 
 impl Control {
-    pub(crate) fn new(deadline: Option<Duration>, redactor: Arc<Redactor>) -> Arc<Self> {
+    pub(crate) fn new(deadline: Option<Duration>, redactor: Arc<Redactor>, usage: Arc<Usage>) -> Arc<Self> {
+        let deadline = deadline.and_then(|allowed| Some((Instant::now().checked_add(allowed)?, allowed)));
         Arc::new(Self {
             cancelled: watch::Sender::new(false),
-            deadline: deadline.and_then(|allowed| Some((Instant::now().checked_add(allowed)?, allowed))),
+            deadline,
             progress: Mutex::default(),
             redactor,
+            meter: Meter::new(usage, deadline.map(|(at, _)| at)),
         })
+    }
+
+    /// What the operation has used and may use.
+    pub(crate) fn meter(&self) -> &Arc<Meter> {
+        &self.meter
     }
 
     /// Latches the cancel: whatever waits now or later ends at once.
@@ -77,10 +87,28 @@ impl Control {
         self.lock().clone()
     }
 
+    /// Notes that all was delivered, with what is known of the result: `found`, and what it took to make it.
+    pub(crate) fn done(&self, found: Map<String, Value>) {
+        let mut summary = self.meter.summary();
+        for (key, value) in found {
+            match (summary.get_mut(&key), value) {
+                // Both sides have sentences for a person.
+                (Some(Value::Array(own)), Value::Array(more)) => own.extend(more),
+                (_, value) => drop(summary.insert(key, value)),
+            }
+        }
+        self.update(|progress| {
+            progress.state = State::Done;
+            progress.summary = summary;
+        });
+    }
+
     /// Notes how it ended and hands the error on, without the session's secrets: every error leaves through here.
     pub(crate) fn failed(&self, error: Error) -> Error {
         let error = self.redactor.clean(error);
+        let summary = self.meter.summary();
         self.update(|progress| {
+            progress.summary = summary;
             progress.state = if error.kind == ErrorKind::Cancelled { State::Cancelled } else { State::Failed };
             progress.error = Some(error.clone());
         });
@@ -138,7 +166,7 @@ where
         })?;
         let outcome = work(&self.control).map_err(|error| self.control.failed(error))?;
         if matches!(outcome, Outcome::Value(_)) {
-            self.control.update(|progress| progress.state = State::Done);
+            self.control.done(Map::new());
         }
         Ok(outcome)
     }
@@ -151,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_cancel_that_comes_first_is_not_lost() {
-        let control = Control::new(None, Arc::default());
+        let control = Control::new(None, Arc::default(), Arc::default());
         control.cancel();
         let error = block_on(control.run(async { Ok(1) })).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Cancelled);
@@ -159,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_cancel_ends_what_waits() {
-        let control = Control::new(None, Arc::default());
+        let control = Control::new(None, Arc::default(), Arc::default());
         let other = Arc::clone(&control);
         let waiting = std::thread::spawn(move || block_on(other.run::<()>(std::future::pending())));
         control.cancel();
@@ -168,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_deadline_is_for_all_waits_together() {
-        let control = Control::new(Some(Duration::from_millis(20)), Arc::default());
+        let control = Control::new(Some(Duration::from_millis(20)), Arc::default(), Arc::default());
         let error = block_on(control.run::<()>(std::future::pending())).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Timeout);
         assert_eq!(block_on(control.run(async { Ok(1) })).unwrap_err().kind, ErrorKind::Timeout);

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::OnceLock;
 
 use connector_interface::{Error, ErrorKind, Result};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 
 struct Owned {
     runtime: Runtime,
@@ -17,6 +17,11 @@ static RUNTIME: OnceLock<std::result::Result<Owned, String>> = OnceLock::new();
 /// Runs a future to its end on the calling thread, with the runtime's timers and sockets.
 pub(crate) fn block_on<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
     runtime()?.block_on(future)
+}
+
+/// The runtime, for work that goes on behind a call.
+pub(crate) fn handle() -> Result<&'static Handle> {
+    runtime().map(Runtime::handle)
 }
 
 fn runtime() -> Result<&'static Runtime> {

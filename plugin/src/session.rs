@@ -3,21 +3,23 @@
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
+use connector_interface::services::Host;
 use connector_interface::{
     Description, Error, ErrorKind, Operation, OperationSpec, Outcome, Request, Result, Session, Settings,
 };
 use serde_json::{Value, json};
 
-use crate::api::Api;
-use crate::auth::ApiKey;
+use crate::actions::Invocation;
+use crate::api::{Api, Caller};
+use crate::auth::UserRef;
+use crate::authorize::{AuthorizeRequest, authorize};
 use crate::catalog::CatalogRequest;
-use crate::check::check;
+use crate::check::{CheckRequest, check};
 use crate::config::{Config, OPTIONS, OptionRow};
-use crate::http::Client;
 use crate::operation::{Control, Started};
 use crate::query::InlineQuery;
 use crate::runtime::block_on;
-use crate::{catalog, query};
+use crate::{actions, catalog, query};
 
 /// A connection to one Looker instance as one user.
 #[derive(Debug)]
@@ -41,33 +43,22 @@ pub(crate) fn describe() -> Description {
         "Governed data and content of a Looker instance, as the user of the API credentials may see them",
     );
     let description = OPTIONS.iter().map(OptionRow::spec).fold(description, Description::option);
-    [check_spec(), query::spec(), catalog::spec()].into_iter().fold(description, Description::operation)
-}
-
-fn check_spec() -> OperationSpec {
-    let input = json!({ "type": "object", "properties": {}, "additionalProperties": false });
-    OperationSpec::new(
-        OperationSpec::CHECK,
-        "Log in and say who the user is and what there is to query",
-        input,
-        &[connector_interface::describe::OutcomeKind::Value],
-    )
-    .read_only()
+    [crate::check::spec(), query::spec(), catalog::spec(), crate::authorize::spec(), actions::spec()]
+        .into_iter()
+        .fold(description, Description::operation)
 }
 
 impl Looker {
     /// Checks the settings and makes a session. Nothing is sent before the first operation.
-    pub fn connect(settings: Settings) -> Result<Self> {
-        let config = Config::parse(settings)?;
-        let root = config.address.first().cloned().ok_or_else(|| {
-            Error::new(ErrorKind::InvalidInput, "The address in `base_url` leads nowhere").advise("Correct it")
-        })?;
-        if !config.verify_ssl {
-            tracing::warn!(host = %root.host(), "the server's certificate is not checked (verify_ssl is off)");
+    pub fn connect(settings: Settings, host: &Host) -> Result<Self> {
+        let config = Config::parse(settings, host)?;
+        if !config.transport.verify_ssl {
+            let host = config.address.first().map(crate::instance::Root::host).unwrap_or_default();
+            tracing::warn!(host, "the server's certificate is not checked (verify_ssl is off)");
         }
-        let client = Client::new(config.timeout, config.verify_ssl, root.is_loopback());
-        let key = ApiKey { client_id: config.client_id, client_secret: config.client_secret };
-        Ok(Self { api: Arc::new(Api::new(client, root, key)), running: Mutex::default() })
+        let api = Api::new(config);
+        api.ready()?;
+        Ok(Self { api: Arc::new(api), running: Mutex::default() })
     }
 
     /// The controls of a new operation, known to the session so that its shutdown reaches it.
@@ -76,7 +67,7 @@ impl Looker {
         if running.ended {
             return Err(Error::new(ErrorKind::InvalidInput, "The session was shut down").advise("Connect again"));
         }
-        let control = Control::new(deadline, self.api.redactor());
+        let control = Control::new(deadline, self.api.redactor(), self.api.usage());
         running.controls.retain(|control| control.strong_count() > 0);
         running.controls.push(Arc::downgrade(&control));
         Ok(control)
@@ -85,25 +76,46 @@ impl Looker {
 
 impl Session for Looker {
     fn describe(&self) -> Result<Value> {
-        Ok(json!({ "api_root": self.api.root().operation(""), "host": self.api.root().host() }))
+        let root = self.api.root();
+        Ok(json!({
+            "api_root": root.map(|root| root.operation("")),
+            "host": root.map(crate::instance::Root::host),
+            "calls": self.api.usage().calls(),
+        }))
     }
 
     fn start(&self, request: Request) -> Result<Box<dyn Operation>> {
         let control = self.control(request.deadline)?;
-        let api = Arc::clone(&self.api);
+        let caller = |act_as: Option<&str>| {
+            let user = act_as.map(UserRef::parse).transpose()?;
+            Ok::<_, Error>(Caller::new(&self.api, user.as_ref(), Arc::clone(control.meter())))
+        };
         match request.kind.as_str() {
             OperationSpec::CHECK => {
-                let _: NoInput = request.parse()?;
-                Ok(Started::boxed(control, move |control| block_on(control.run(check(&api))).map(Outcome::Value)))
+                let asked: CheckRequest = request.parse()?;
+                let caller = caller(asked.act_as.as_deref())?;
+                Ok(Started::boxed(control, move |control| block_on(control.run(check(&caller))).map(Outcome::Value)))
             }
             OperationSpec::QUERY => {
                 let inline: InlineQuery = request.parse()?;
                 inline.validate()?;
-                Ok(Started::boxed(control, move |control| query::run(&api, &inline, control)))
+                let caller = caller(inline.act_as.as_deref())?;
+                Ok(Started::boxed(control, move |control| query::run(&caller, &inline, control)))
             }
             OperationSpec::CATALOG => {
                 let catalog: CatalogRequest = request.parse()?;
-                Ok(Started::boxed(control, move |control| catalog::run(&api, &catalog, control)))
+                let caller = caller(catalog.act_as.as_deref())?;
+                Ok(Started::boxed(control, move |control| catalog::run(&caller, &catalog, control)))
+            }
+            OperationSpec::AUTHORIZE => {
+                let step: AuthorizeRequest = request.parse()?;
+                let caller = caller(None)?;
+                Ok(Started::boxed(control, move |control| block_on(control.run(authorize(&caller, &step)))))
+            }
+            OperationSpec::INVOKE => {
+                let invocation = Invocation::parse(&request)?;
+                let caller = caller(invocation.act_as())?;
+                Ok(Started::boxed(control, move |control| block_on(control.run(invocation.run(&caller)))))
             }
             other => Err(Error::new(ErrorKind::Unsupported, format!("The connector has no operation `{other}`"))
                 .advise("Its description lists the operations")),
@@ -116,11 +128,9 @@ impl Session for Looker {
             running.ended = true;
             running.controls.drain(..).filter_map(|control| control.upgrade()).for_each(|control| control.cancel());
         }
-        block_on(self.api.logout(timeout))
+        block_on(async {
+            self.api.end(timeout).await;
+            Ok(())
+        })
     }
 }
-
-/// The body of a request that takes nothing.
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NoInput {}

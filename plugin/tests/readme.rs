@@ -35,10 +35,13 @@ fn options() -> String {
         "| option | what it is | default | environment | `looker.ini` |\n|---|---|---|---|---|\n".to_owned();
     for row in OPTIONS {
         let needed = if row.required { "required" } else { row.default.unwrap_or("-") };
+        let needed = needed.trim_matches('"');
         let secret = if row.secret { " (a secret)" } else { "" };
+        let auth = if row.auth.is_empty() { String::new() } else { format!(" (`auth` {})", row.auth.join(", ")) };
+        let choices = if row.choices.is_empty() { String::new() } else { format!(": {}", row.choices.join(", ")) };
         let env = row.env.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let ini = row.ini.map_or_else(String::new, |key| format!("`{key}`"));
-        let _ = writeln!(table, "| `{}`{secret} | {} | {needed} | {env} | {ini} |", row.name, row.help);
+        let _ = writeln!(table, "| `{}`{secret} | {}{choices}{auth} | {needed} | {env} | {ini} |", row.name, row.help);
     }
     table
 }

@@ -2,11 +2,12 @@
 
 use connector_interface::{Error, ErrorKind, Result};
 use serde::Deserialize;
-use url::form_urlencoded::byte_serialize;
 
 use super::node::{Found, Node};
-use crate::api::Api;
+use crate::api::Caller;
+use crate::link::Asked;
 use crate::nearest::nearest;
+use crate::operations::{ALL_LOOKML_MODELS, LOOKML_MODEL, LOOKML_MODEL_EXPLORE};
 
 const EXPLORE_KEYS: &str = "name,label,description,hidden";
 const FIELD_KEYS: &str = "name,label,type,category,description,hidden,tags";
@@ -70,24 +71,25 @@ struct Field {
 }
 
 /// The part of the tree at a path such as `model/explore/view.field`.
-pub(super) async fn at(api: &Api, path: &str) -> Result<Found> {
+pub(super) async fn at(caller: &Caller, path: &str) -> Result<Found> {
     let parts: Vec<&str> = path.split('/').map(str::trim).filter(|part| !part.is_empty()).collect();
     match parts.as_slice() {
         [] => {
-            let path = format!("/lookml_models?fields=name,label,explores({EXPLORE_KEYS})");
-            let models: Vec<Model> = api.get("all_lookml_models", &path).await?;
+            let fields = format!("name,label,explores({EXPLORE_KEYS})");
+            let query = [("fields", fields.as_str())];
+            let models: Vec<Model> = caller.get(&Asked::new(&ALL_LOOKML_MODELS, &[], &query)).await?;
             Ok(Found::Top(models.into_iter().map(Model::into_node).collect()))
         }
         [model] => {
-            let path = format!("/lookml_models/{}?fields=name,label,explores({EXPLORE_KEYS})", encode(model));
-            match api.get::<Model>("lookml_model", &path).await {
+            let fields = format!("name,label,explores({EXPLORE_KEYS})");
+            match caller.get::<Model>(&Asked::new(&LOOKML_MODEL, &[model], &[("fields", &fields)])).await {
                 Ok(found) => Ok(Found::One(Box::new(found.into_node()))),
-                Err(error) => Err(with_nearest(api, error, &parts).await),
+                Err(error) => Err(with_nearest(caller, error, &parts).await),
             }
         }
-        [model, explore] => Ok(Found::One(Box::new(fetch_explore(api, model, explore).await?))),
+        [model, explore] => Ok(Found::One(Box::new(fetch_explore(caller, model, explore).await?))),
         [model, explore, field] => {
-            let node = fetch_explore(api, model, explore).await?;
+            let node = fetch_explore(caller, model, explore).await?;
             let fields = node.children.unwrap_or_default();
             let near = nearest(field, fields.iter().map(|field| field.name.as_str())).map(str::to_owned);
             let found = fields.into_iter().find(|candidate| candidate.name == *field);
@@ -101,29 +103,24 @@ pub(super) async fn at(api: &Api, path: &str) -> Result<Found> {
     }
 }
 
-async fn fetch_explore(api: &Api, model: &str, explore: &str) -> Result<Node> {
+async fn fetch_explore(caller: &Caller, model: &str, explore: &str) -> Result<Node> {
     let lists =
         ["dimensions", "measures", "filters", "parameters"].map(|list| format!("{list}({FIELD_KEYS})")).join(",");
-    let path = format!(
-        "/lookml_models/{}/explores/{}?fields={EXPLORE_KEYS},tags,fields({lists})",
-        encode(model),
-        encode(explore)
-    );
-    match api.get::<Explore>("lookml_model_explore", &path).await {
+    let fields = format!("{EXPLORE_KEYS},tags,fields({lists})");
+    let path = [model, explore];
+    match caller.get::<Explore>(&Asked::new(&LOOKML_MODEL_EXPLORE, &path, &[("fields", &fields)])).await {
         Ok(found) => Ok(found.into_node(model)),
-        Err(error) => Err(with_nearest(api, error, &[model, explore]).await),
+        Err(error) => Err(with_nearest(caller, error, &[model, explore]).await),
     }
 }
 
 /// Says of an error that something was not found what it was, and the nearest name that there is.
-async fn with_nearest(api: &Api, error: Error, path: &[&str]) -> Error {
+async fn with_nearest(caller: &Caller, error: Error, path: &[&str]) -> Error {
     if error.kind != ErrorKind::NotFound {
         return error;
     }
-    let Ok(models) = api.get::<Vec<Model>>("all_lookml_models", "/lookml_models?fields=name,explores(name)").await
-    else {
-        return error;
-    };
+    let asked = Asked::new(&ALL_LOOKML_MODELS, &[], &[("fields", "name,explores(name)")]);
+    let Ok(models) = caller.get::<Vec<Model>>(&asked).await else { return error };
     let (model, explore) = (path.first().copied().unwrap_or_default(), path.get(1).copied());
     let (what, near) = match (models.iter().find(|known| known.name == model), explore) {
         (Some(known), Some(explore)) => {
@@ -148,11 +145,11 @@ fn not_found(mut error: Error, what: &str, near: Option<&str>) -> Error {
 
 /// Looks into the catalog for why a query on an explore failed: a model, an explore or a field that does not exist.
 /// Looker's own words differ from release to release; the catalog does not.
-pub(crate) async fn explain(api: &Api, error: Error, model: &str, explore: &str, fields: &[&str]) -> Error {
+pub(crate) async fn explain(caller: &Caller, error: Error, model: &str, explore: &str, fields: &[&str]) -> Error {
     if !matches!(error.kind, ErrorKind::NotFound | ErrorKind::QueryFailed | ErrorKind::InvalidInput) {
         return error;
     }
-    let node = match fetch_explore(api, model, explore).await {
+    let node = match fetch_explore(caller, model, explore).await {
         Ok(node) => node,
         // What was not found is told better than by the query; any other failure here is beside the point.
         Err(mut why) if why.kind == ErrorKind::NotFound => {
@@ -226,20 +223,5 @@ impl Field {
             tags: self.tags.unwrap_or_default(),
             children: None,
         }
-    }
-}
-
-/// One path segment, encoded once: names may hold `::` and `/`.
-fn encode(segment: &str) -> String {
-    byte_serialize(segment.as_bytes()).collect::<String>().replace('+', "%20")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_encoded_once_and_as_a_path_segment() {
-        assert_eq!(encode("a::b/c d"), "a%3A%3Ab%2Fc%20d");
     }
 }

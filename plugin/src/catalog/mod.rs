@@ -12,7 +12,7 @@ use connector_interface::{OperationSpec, Outcome, Result};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::api::Api;
+use crate::api::Caller;
 use crate::operation::Control;
 use crate::runtime::block_on;
 
@@ -29,6 +29,10 @@ pub(crate) struct CatalogRequest {
     /// Also list what is hidden in LookML
     #[serde(default)]
     hidden: bool,
+    /// The user to act as, instead of the session's
+    #[serde(default)]
+    #[schemars(with = "String", extend("x-setting" = "act_as"))]
+    pub(crate) act_as: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
@@ -53,8 +57,13 @@ pub(crate) fn spec() -> OperationSpec {
 }
 
 /// Fetches the part of the tree at the path.
-pub(crate) fn run(api: &Api, request: &CatalogRequest, control: &Arc<Control>) -> Result<Outcome> {
-    let found = block_on(control.run(fetch::at(api, &request.path)))?;
+pub(crate) fn run(caller: &Caller, request: &CatalogRequest, control: &Arc<Control>) -> Result<Outcome> {
+    let found = block_on(control.run(async {
+        match fetch::at(caller, &request.path).await {
+            Err(error) => Err(caller.naming_the_user(error).await),
+            found => found,
+        }
+    }))?;
     let found = if request.hidden { found } else { found.without_hidden() };
     match request.form {
         Form::Tree => Ok(Outcome::Value(found.to_json())),

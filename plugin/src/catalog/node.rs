@@ -5,9 +5,9 @@ use std::sync::Arc;
 use arrow_array::builder::{BooleanBuilder, ListBuilder, StringBuilder};
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchIterator, RecordBatchReader};
 use arrow_schema::ArrowError;
-use connector_interface::{Error, ErrorKind, Result, State};
+use connector_interface::{Error, ErrorKind, Result};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::operation::Control;
 
@@ -75,11 +75,8 @@ impl Found {
             .map_err(|error| Error::new(ErrorKind::Internal, format!("The catalog's rows cannot be made ({error})")))?;
         let schema = batch.schema();
         let done = std::iter::from_fn(move || {
-            control.update(|progress| {
-                progress.state = State::Done;
-                progress.rows = count;
-                progress.summary.insert("row_count".to_owned(), count.into());
-            });
+            control.update(|progress| progress.rows = count);
+            control.done(Map::from_iter([("row_count".to_owned(), count.into())]));
             None
         });
         Ok(RecordBatchIterator::new(std::iter::once(Ok(batch)).chain(done), schema))
@@ -156,8 +153,11 @@ mod tests {
 
     #[test]
     fn the_rows_are_the_children() {
-        let rows: Vec<_> =
-            tree().to_rows(Control::new(None, Arc::default())).unwrap().collect::<std::result::Result<_, _>>().unwrap();
+        let rows: Vec<_> = tree()
+            .to_rows(Control::new(None, Arc::default(), Arc::default()))
+            .unwrap()
+            .collect::<std::result::Result<_, _>>()
+            .unwrap();
         assert_eq!(rows.iter().map(RecordBatch::num_rows).sum::<usize>(), 2);
     }
 }

@@ -1,42 +1,34 @@
-//! One HTTP client of a session: a keep-alive pool, TLS by rustls, no redirects.
+//! The client of one session: every call goes through the instance's gate, is counted, and is tried again where it may be.
 
-use std::sync::OnceLock;
-use std::time::Duration;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
 
 use connector_interface::{Error, ErrorKind, Result};
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
-use reqwest::{Method, redirect};
+use reqwest::StatusCode;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
 
-use crate::excerpt::{EVIDENCE_BYTES, excerpt};
-use crate::http::classify::{self, Call};
-use crate::http::{looks_like_html, refused};
-
-/// How long a connection may take to be made; the option `timeout` is for silence afterwards.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+use crate::excerpt::EVIDENCE_BYTES;
+use crate::http::gate::{Gate, Limits, Permit};
+use crate::http::meter::Meter;
+use crate::http::retry::{Failure, Pauses, Reached};
+use crate::http::transport::Transport;
+use crate::http::{Body, Call, broken, looks_like_html, refused};
+use crate::operations::Safety;
 
 /// The most that is read of a response that must fit into memory: metadata, never rows.
 const MAX_JSON_BYTES: usize = 256 * 1024 * 1024;
 
-/// Name and version in `User-Agent` and, as Looker's SDKs do it, in `x-looker-appid`.
-const AGENT: &str = concat!("looker-connector/", env!("CARGO_PKG_VERSION"));
-
-/// The client; built when it is first used, because reading the system's certificates takes milliseconds.
+/// The client; built when it is first used.
 #[derive(Debug)]
 pub(crate) struct Client {
-    timeout: Duration,
-    verify_ssl: bool,
-    /// A server on this machine is not reached through a proxy, whatever the environment says.
-    is_local: bool,
+    transport: Transport,
+    limits: Limits,
+    /// The gates to the hosts that this session has called.
+    gates: Mutex<HashMap<String, Arc<Gate>>>,
     built: OnceLock<std::result::Result<reqwest::Client, Error>>,
-}
-
-/// What is sent.
-pub(crate) enum Body {
-    None,
-    /// `application/x-www-form-urlencoded`.
-    Form(Vec<(&'static str, String)>),
-    Json(serde_json::Value),
 }
 
 /// A response whose head has arrived and whose status is a success.
@@ -44,92 +36,174 @@ pub(crate) enum Body {
 pub(crate) struct Response {
     pub(crate) call: Call,
     inner: reqwest::Response,
+    /// Held until the body has been read, or is not wanted any more.
+    _permit: Option<Permit>,
+    /// The end of the token that it was asked with.
+    ends_at: Option<tokio::time::Instant>,
 }
 
 impl Client {
-    pub(crate) fn new(timeout: Duration, verify_ssl: bool, is_local: bool) -> Self {
-        Self { timeout, verify_ssl, is_local, built: OnceLock::new() }
+    pub(crate) fn new(transport: Transport, limits: Limits) -> Self {
+        Self { transport, limits, gates: Mutex::default(), built: OnceLock::new() }
     }
 
-    fn get(&self) -> Result<&reqwest::Client> {
-        self.built.get_or_init(|| self.build()).as_ref().map_err(Clone::clone)
+    /// Builds the client, so that what is wrong with its options is known before anything is called.
+    pub(crate) fn ready(&self) -> Result<&reqwest::Client> {
+        self.built.get_or_init(|| self.transport.build()).as_ref().map_err(Clone::clone)
     }
 
-    /// The transport, with proxies as the environment names them.
-    fn build(&self) -> Result<reqwest::Client> {
-        // This library's own default: another copy of rustls in the host has its own.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut headers = HeaderMap::new();
-        headers.insert("x-looker-appid", HeaderValue::from_static(AGENT));
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json, */*;q=0.5"));
-        let builder = reqwest::Client::builder()
-            .user_agent(AGENT)
-            .default_headers(headers)
-            .connect_timeout(CONNECT_TIMEOUT.min(self.timeout))
-            .read_timeout(self.timeout)
-            .tls_danger_accept_invalid_certs(!self.verify_ssl)
-            .tls_danger_accept_invalid_hostnames(!self.verify_ssl)
-            // A redirect could carry the token to another origin, and none of Looker's operations needs one.
-            .redirect(redirect::Policy::none())
-            .tcp_nodelay(true);
-        let builder = if self.is_local { builder.no_proxy() } else { builder };
-        builder.build().map_err(|error| {
-            Error::new(ErrorKind::Tls, "The secure transport could not be set up")
-                .advise("Check that this machine has a store of trusted certificates")
-                .with("cause", classify::causes(&error))
-        })
+    /// Sends a request and waits for the head of its response. A status that is no success is an error. What may be
+    /// tried again is, as often as the operation's meter allows.
+    pub(crate) async fn send(
+        &self,
+        call: &Call,
+        authorization: Option<HeaderValue>,
+        body: &Body,
+        meter: &Meter,
+    ) -> Result<Response> {
+        let gate = self.gate(call);
+        let mut pauses = Pauses::new(call.operation.safety);
+        loop {
+            // What ends something must not wait for what it ends.
+            let permit = if call.operation.safety == Safety::End { None } else { gate.enter().await };
+            meter.count(call.operation.activity)?;
+            let failure = match self.try_once(call, authorization.clone(), body).await {
+                Ok(inner) => return Ok(Response { call: call.clone(), inner, _permit: permit, ends_at: None }),
+                Err(failure) => failure,
+            };
+            drop(permit);
+            let Some(pause) = pauses.next(&failure, meter) else { return Err(pauses.told(*failure.error)) };
+            if failure.reached == Reached::Answered(StatusCode::TOO_MANY_REQUESTS.as_u16()) {
+                gate.pause(pause);
+            }
+            tracing::warn!(
+                operation = call.operation.id,
+                retry = pauses.tried(),
+                pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
+                "trying again: {}",
+                failure.error.message
+            );
+            tokio::time::sleep(pause).await;
+        }
     }
 
-    /// Sends a request and waits for the head of its response. A status that is no success is an error.
-    pub(crate) async fn send(&self, call: Call, authorization: Option<HeaderValue>, body: Body) -> Result<Response> {
-        let mut request = self.get()?.request(call.method.clone(), &call.url);
+    async fn try_once(
+        &self,
+        call: &Call,
+        authorization: Option<HeaderValue>,
+        body: &Body,
+    ) -> std::result::Result<reqwest::Response, Failure> {
+        let client = self.ready().map_err(|error| Failure { error: Box::new(error), reached: Reached::Not })?;
+        let mut request = client.request(call.operation.method.clone(), &call.url).headers(call.headers.clone());
         if let Some(authorization) = authorization {
             request = request.header(AUTHORIZATION, authorization);
         }
-        request = match body {
-            Body::None => request,
-            Body::Form(fields) => request.form(&fields),
-            Body::Json(value) => request
-                .header(reqwest::header::CONTENT_TYPE, HeaderValue::from_static("application/json"))
-                .body(value.to_string()),
-        };
-        let response = request.send().await.map_err(|error| classify::unreachable(&call, &error, self.timeout))?;
-        if response.status().is_success() {
-            return Ok(Response { call, inner: response });
+        if let Some(media_type) = body.media_type {
+            request = request.header(CONTENT_TYPE, HeaderValue::from_static(media_type)).body(body.bytes.clone());
         }
-        let (status, headers) = (response.status(), response.headers().clone());
+        let begin = Instant::now();
+        let response = request.send().await.map_err(|error| broken::no_answer(call, &error, self.transport.timeout))?;
+        let status = response.status();
+        tracing::debug!(
+            operation = call.operation.id,
+            status = status.as_u16(),
+            ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX),
+            "answered"
+        );
+        if status.is_success() {
+            return Ok(response);
+        }
+        let headers = response.headers().clone();
         // The body of a refusal is evidence: when it breaks, the status still stands.
         let text = read_some(response).await;
-        Err(refused(&call, status, &headers, &text))
+        let error = refused(call, status, &headers, &text);
+        Err(Failure { error: Box::new(error), reached: Reached::Answered(status.as_u16()) })
+    }
+
+    fn gate(&self, call: &Call) -> Arc<Gate> {
+        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(gate) = gates.get(call.host()) {
+            return Arc::clone(gate);
+        }
+        let gate = Gate::to(call.host(), self.limits);
+        gates.insert(call.host().to_owned(), Arc::clone(&gate));
+        gate
     }
 }
 
 impl Response {
     /// The next bytes of the body; `None` at its end.
     pub(crate) async fn chunk(&mut self) -> Result<Option<impl AsRef<[u8]> + use<>>> {
-        self.inner.chunk().await.map_err(|error| classify::body_failed(&self.call, &error))
+        self.inner.chunk().await.map_err(|error| {
+            let error = broken::body_failed(&self.call, &error);
+            if self.ends_at.is_some_and(|ends_at| ends_at <= tokio::time::Instant::now()) {
+                return error.with("token", "it has ended while the answer was being sent");
+            }
+            error
+        })
     }
 
-    /// The whole body as JSON.
+    /// The whole body as JSON, and the headers.
     pub(crate) async fn json<T: DeserializeOwned>(mut self) -> Result<T> {
-        let mut bytes = Vec::new();
-        while let Some(chunk) = self.chunk().await? {
-            if bytes.len() + chunk.as_ref().len() > MAX_JSON_BYTES {
-                return Err(self
-                    .call
-                    .error(ErrorKind::Protocol, "Looker's answer is larger than the connector accepts"));
-            }
-            bytes.extend_from_slice(chunk.as_ref());
-        }
+        let bytes = self.bytes().await?;
         serde_json::from_slice(&bytes).map_err(|error| {
             let text = String::from_utf8_lossy(&bytes);
-            if looks_like_html(self.inner.headers(), &text) {
-                return classify::not_looker(&self.call, &text).status(self.inner.status().as_u16());
+            let is_cut = error.is_eof() && !looks_like_html(self.inner.headers(), &text);
+            if is_cut && !text.trim().is_empty() {
+                return self
+                    .call
+                    .error(ErrorKind::Incomplete, "Looker's answer ends before its end")
+                    .advise("Try again; a proxy on the way may cut answers")
+                    .retry_now()
+                    .body(crate::excerpt::excerpt(&text, EVIDENCE_BYTES));
             }
-            let kind = if error.is_eof() { ErrorKind::Incomplete } else { ErrorKind::Protocol };
-            self.call
-                .error(kind, format!("Looker's answer is not the JSON that was expected ({error})"))
-                .body(excerpt(&text, EVIDENCE_BYTES))
+            refused(&self.call, self.inner.status(), self.inner.headers(), &text).with("cause", error.to_string())
+        })
+    }
+
+    /// The whole body, which may hold a secret.
+    async fn bytes(&mut self) -> Result<Zeroizing<Vec<u8>>> {
+        let mut bytes = Zeroizing::new(Vec::new());
+        while let Some(chunk) = self.chunk().await? {
+            let chunk = chunk.as_ref();
+            if bytes.len() + chunk.len() > MAX_JSON_BYTES {
+                return Err(self
+                    .call
+                    .error(ErrorKind::Protocol, "Looker's answer is larger than the connector accepts")
+                    .advise("Ask for less, such as a part of the catalog"));
+            }
+            bytes.extend_from_slice(chunk);
+        }
+        Ok(bytes)
+    }
+
+    /// Notes when the token ends that it was asked with, which may end it, too.
+    pub(crate) fn under(self, ends_at: tokio::time::Instant) -> Self {
+        Self { ends_at: Some(ends_at), ..self }
+    }
+
+    /// Its status.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.inner.status()
+    }
+
+    /// A header as text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.inner.headers().get(name)?.to_str().ok()
+    }
+
+    /// All headers.
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        self.inner.headers()
+    }
+
+    /// How far the server's clock is ahead of this machine's, in seconds, by the `Date` of the response.
+    pub(crate) fn clock_skew(&self) -> Option<i64> {
+        let date = httpdate::parse_http_date(self.header(DATE.as_str())?).ok()?;
+        let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+        Some(match date.duration_since(SystemTime::now()) {
+            Ok(ahead) => seconds(ahead),
+            Err(behind) => -seconds(behind.duration()),
         })
     }
 }
@@ -143,11 +217,4 @@ async fn read_some(mut response: reqwest::Response) -> String {
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()
-}
-
-impl Call {
-    /// A call of an operation, named as in Looker's specification.
-    pub(crate) fn new(operation: &'static str, method: Method, url: String) -> Self {
-        Self { operation, method, url }
-    }
 }

@@ -1,7 +1,20 @@
-//! The transport: one pooled client, and every failure turned into one error with its facts. Knows no query.
+//! The transport: one pooled client a session, limits and retries, and every failure turned into one error with its facts.
+//! Knows no query.
 
-mod classify;
+mod broken;
+mod call;
 mod client;
+mod gate;
+mod meter;
+mod refused;
+mod retry;
+mod rules;
+mod transport;
 
-pub(crate) use classify::{Call, looks_like_html, refused};
-pub(crate) use client::{Body, Client, Response};
+pub(crate) use broken::is_unknown_name;
+pub(crate) use call::{Body, Call};
+pub(crate) use client::{Client, Response};
+pub(crate) use gate::Limits;
+pub(crate) use meter::{Budget, Meter, Usage};
+pub(crate) use refused::{looks_like_html, refused};
+pub(crate) use transport::{ProxyChoice, Transport};

@@ -1,11 +1,17 @@
-//! Where Looker is: what the user typed, as candidates for the API's root.
+//! Where Looker is: what the user typed, as candidates for the API's root, and the proof which of them it is.
 
 mod parse;
+mod proof;
+
+#[cfg(test)]
+mod forms;
 
 use std::fmt;
 
 use connector_interface::{Error, ErrorKind, Result};
 use url::Url;
+
+pub(crate) use proof::{Proof, prove};
 
 /// The API's port on instances hosted on Google Cloud or Azure, and on AWS since 2020-07-07.
 /// Source: Looker's "Getting started with the Looker API" page.
@@ -13,10 +19,16 @@ const PORT: u16 = 443;
 /// The API's port on older AWS instances and, by default, on self-hosted ones. Source: the same page.
 const OLD_PORT: u16 = 19_999;
 
-/// What the user typed, understood: an origin whose port may still be open, and a path prefix.
+/// What the user typed, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
+    /// Where the API may be, the likeliest first. Credentials go to one of these only: they are what the user named.
     candidates: Vec<Root>,
+    /// Other ports of the same host, which the user has not named: they are asked whether they are Looker, so that an
+    /// error can offer them, and are told nothing.
+    offers: Vec<Root>,
+    /// It is the name of an instance and not of a host.
+    is_name: bool,
 }
 
 /// The root of one API: `https://host:port/prefix`, to which `/api/4.0/...` is added.
@@ -24,23 +36,24 @@ pub struct Address {
 pub struct Root(Url);
 
 impl Address {
-    /// Understands any form of address: a host, `host:port`, a URL of the API or of a page, with a load balancer's path
-    /// prefix or without.
+    /// Understands any form of address: the name of an instance, a host, `host:port`, a URL of the API or of a page, with
+    /// a load balancer's path prefix or without.
     ///
     /// # Errors
     ///
-    /// `invalid_input` for what is no address, for credentials in it, and for plain http to another machine unless
-    /// `allow_http`.
+    /// `invalid_input` for what is no address, for credentials in it, for another product's address, and for plain http
+    /// to another machine unless `allow_http`.
     pub fn parse(typed: &str, port: Option<u16>, allow_http: bool) -> Result<Self> {
-        let url = parse::address(typed)?;
-        if url.scheme() == "http" && !allow_http && !is_loopback(&url) {
+        let parsed = parse::address(typed)?;
+        let url = &parsed.url;
+        if url.scheme() == "http" && !allow_http && !is_loopback(url) {
             return Err(Error::new(
                 ErrorKind::InvalidInput,
                 format!("The address {url} is plain http, which would send credentials unprotected"),
             )
             .advise("Use https, or allow it with the option `allow_http`"));
         }
-        let stated = match (url.port(), port) {
+        let stated = match (parsed.port, port) {
             (Some(in_url), Some(port)) if in_url != port => {
                 return Err(Error::new(
                     ErrorKind::InvalidInput,
@@ -50,27 +63,28 @@ impl Address {
             }
             (in_url, port) => in_url.or(port),
         };
-        // A port that the user wrote out counts as stated even when it is the scheme's own.
-        let stated = stated.or_else(|| parse::written_port(typed));
         let ports = match stated {
             Some(port) => vec![port],
             None if url.scheme() == "http" => vec![80],
             None => vec![PORT, OLD_PORT],
         };
-        let candidates = ports
-            .into_iter()
-            .filter_map(|port| {
-                let mut root = url.clone();
-                root.set_port(Some(port)).ok()?;
-                Some(Root(root))
-            })
-            .collect();
-        Ok(Self { candidates })
+        let others = if url.scheme() == "https" { [PORT, OLD_PORT].as_slice() } else { &[] };
+        let others: Vec<u16> = others.iter().copied().filter(|other| !ports.contains(other)).collect();
+        Ok(Self {
+            candidates: roots(&parsed.hosts, url, &parsed.prefixes, &ports),
+            offers: roots(&parsed.hosts, url, &parsed.prefixes, &others),
+            is_name: parsed.hosts.len() > 1,
+        })
     }
 
     /// The places where the API may be, the likeliest first.
     pub fn candidates(&self) -> &[Root] {
         &self.candidates
+    }
+
+    /// Places on other ports, to be offered and never used.
+    pub fn offers(&self) -> &[Root] {
+        &self.offers
     }
 
     /// The likeliest place.
@@ -79,10 +93,32 @@ impl Address {
     }
 }
 
+/// All roots of these hosts, ports and prefixes, in this order.
+fn roots(hosts: &[String], url: &Url, prefixes: &[String], ports: &[u16]) -> Vec<Root> {
+    let mut roots = Vec::new();
+    for host in hosts {
+        for port in ports {
+            for prefix in prefixes {
+                let mut root = url.clone();
+                if root.set_host(Some(host)).is_ok() && root.set_port(Some(*port)).is_ok() {
+                    root.set_path(prefix);
+                    roots.push(Root(root));
+                }
+            }
+        }
+    }
+    roots
+}
+
 impl Root {
     /// The URL of an operation: its path starts with `/` and is encoded already.
     pub fn operation(&self, path: &str) -> String {
         format!("{self}/api/4.0{path}")
+    }
+
+    /// The URL of what stands beside the API, such as `/api/token`.
+    pub(crate) fn beside(&self, path: &str) -> String {
+        format!("{self}{path}")
     }
 
     /// Whether it is on this machine.
@@ -94,6 +130,21 @@ impl Root {
     pub fn host(&self) -> String {
         let host = self.0.host_str().unwrap_or_default();
         self.0.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    }
+
+    /// The host without the port.
+    pub(crate) fn host_name(&self) -> &str {
+        self.0.host_str().unwrap_or_default()
+    }
+
+    /// Scheme, host and port: what credentials are bound to.
+    pub fn origin(&self) -> String {
+        self.0.origin().ascii_serialization()
+    }
+
+    /// Whether it is the root of another address, as a server gives it.
+    pub(crate) fn is_at(&self, address: &str) -> bool {
+        Url::parse(address).is_ok_and(|other| other.origin() == self.0.origin())
     }
 }
 
@@ -116,31 +167,21 @@ fn is_loopback(url: &Url) -> bool {
 mod tests {
     use super::*;
 
-    fn roots(typed: &str) -> Vec<String> {
-        Address::parse(typed, None, false).unwrap().candidates().iter().map(ToString::to_string).collect()
-    }
-
-    #[test]
-    fn the_port_is_the_stated_one_or_else_443_or_else_19999() {
-        for (typed, expected) in [
-            ("acme.cloud.looker.com", vec!["https://acme.cloud.looker.com", "https://acme.cloud.looker.com:19999"]),
-            ("https://acme.looker.com:19999", vec!["https://acme.looker.com:19999"]),
-            ("acme.looker.com:443", vec!["https://acme.looker.com"]),
-            ("https://acme.looker.com:443/", vec!["https://acme.looker.com"]),
-            ("http://localhost", vec!["http://localhost"]),
-            ("http://127.0.0.1:8080", vec!["http://127.0.0.1:8080"]),
-            ("http://[::1]:9", vec!["http://[::1]:9"]),
-        ] {
-            assert_eq!(roots(typed), expected, "{typed}");
-        }
-    }
-
     #[test]
     fn the_port_option_counts_as_stated_and_must_not_contradict() {
         let address = Address::parse("acme.looker.com", Some(19_999), false).unwrap();
         assert_eq!(address.first().unwrap().to_string(), "https://acme.looker.com:19999");
+        assert_eq!(address.candidates().len(), 1);
         let error = Address::parse("acme.looker.com:8443", Some(19_999), false).unwrap_err();
         assert_eq!(error.kind, ErrorKind::InvalidInput);
+    }
+
+    #[test]
+    fn a_port_that_was_not_named_is_offered_and_no_candidate() {
+        let address = Address::parse("https://looker.example.com:9999/explore/m/e", None, false).unwrap();
+        let text = |roots: &[Root]| roots.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(text(address.candidates()), ["https://looker.example.com:9999"]);
+        assert_eq!(text(address.offers()), ["https://looker.example.com", "https://looker.example.com:19999"]);
     }
 
     #[test]

