@@ -1,13 +1,13 @@
 //! Access tokens: who a request comes from. Each login makes a token and a session of its own.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::http::{HeaderMap, header};
 
 use crate::opaque::opaque;
-use crate::users::{USERS, User};
+use crate::users::{People, User};
 
 /// What a token stands for.
 #[derive(Debug, Clone)]
@@ -15,7 +15,7 @@ pub(crate) struct Session {
     /// The token itself.
     pub(crate) token: String,
     /// Whose rights requests have.
-    pub(crate) user: &'static User,
+    pub(crate) user: Arc<User>,
     /// `production` or `dev`.
     pub(crate) workspace: String,
     /// Id of the user that an administrator acts as.
@@ -38,22 +38,27 @@ impl Tokens {
     }
 
     /// A token for right credentials of a user who is not disabled.
-    pub(crate) fn login(&self, client_id: &str, client_secret: &str) -> Option<String> {
-        let known = |user: &&User| user.client_id == client_id && user.client_secret == client_secret;
-        let user = USERS.iter().find(known).filter(|user| !user.is_disabled)?;
-        Some(self.issue(user, None))
+    pub(crate) fn login(&self, people: &People, client_id: &str, client_secret: &str) -> Option<String> {
+        let user = people.find(|user| user.profile.api3 == Some((client_id, client_secret)))?;
+        (!user.profile.is_disabled).then(|| self.issue(user, None))
     }
 
     /// A token that acts as another user.
-    pub(crate) fn sudo(&self, user: &'static User) -> String {
+    pub(crate) fn sudo(&self, user: &Arc<User>) -> String {
         self.issue(user, Some(user.id))
     }
 
-    fn issue(&self, user: &'static User, sudo_user_id: Option<i64>) -> String {
+    fn issue(&self, user: &Arc<User>, sudo_user_id: Option<i64>) -> String {
         let mut tokens = self.alive.lock().unwrap_or_else(PoisonError::into_inner);
         let token = opaque(40);
         let expires = Instant::now() + self.lifetime;
-        let session = Session { token: token.clone(), user, workspace: "production".into(), sudo_user_id, expires };
+        let session = Session {
+            token: token.clone(),
+            user: Arc::clone(user),
+            workspace: "production".into(),
+            sudo_user_id,
+            expires,
+        };
         tokens.insert(token.clone(), session);
         token
     }
@@ -101,7 +106,8 @@ mod tests {
     #[test]
     fn both_words_are_accepted_before_a_token_and_nothing_else() {
         let tokens = Tokens::new(Duration::from_mins(1));
-        let token = tokens.login(USERS[0].client_id, USERS[0].client_secret).unwrap();
+        let (id, secret) = People::default_credentials();
+        let token = tokens.login(&People::new(0), id, secret).unwrap();
         assert!(tokens.session(&header(&format!("Bearer {token}"))).is_some());
         assert!(tokens.session(&header(&format!("token {token}"))).is_some());
         assert!(tokens.session(&header(&token)).is_none());
@@ -111,7 +117,9 @@ mod tests {
 
     #[test]
     fn a_disabled_user_cannot_log_in() {
-        let disabled = USERS.iter().find(|user| user.is_disabled).unwrap();
-        assert_eq!(Tokens::new(Duration::from_mins(1)).login(disabled.client_id, disabled.client_secret), None);
+        let people = People::new(0);
+        let disabled = people.find(|user| user.profile.is_disabled).unwrap();
+        let (id, secret) = disabled.profile.api3.unwrap();
+        assert_eq!(Tokens::new(Duration::from_mins(1)).login(&people, id, secret), None);
     }
 }

@@ -31,6 +31,8 @@ pub(crate) struct Call {
     pub(crate) state: Arc<State>,
     /// Who asks; none where no token is needed.
     pub(crate) session: Option<Session>,
+    /// The path, as it was written.
+    pub(crate) route: String,
     /// Parameters in the path.
     pub(crate) path: Vec<(&'static str, String)>,
     /// Parameters in the query string.
@@ -113,6 +115,7 @@ pub(crate) async fn handle(state: Arc<State>, reset: Option<ResetSwitch>, reques
         let call = Call {
             state: Arc::clone(&state),
             session,
+            route: head.uri.path().to_owned(),
             path,
             query,
             content,

@@ -15,9 +15,10 @@ Examples:
   looker-sandbox -- python3 report.py         run a command against a fresh server
 
 The JSON line:
-  {\"base_url\":..,\"client_id\":..,\"client_secret\":..,\"users\":[{\"name\":..,\"client_id\":..,\"client_secret\":..,\"permissions\":[..]}]}
+  {\"base_url\":..,\"client_id\":..,\"client_secret\":..,\"users\":[{\"id\":..,\"name\":..,\"email\":..,\"client_id\":..,\"client_secret\":..,\"permissions\":[..]}]}
   Users: admin (the default), viewer (no LookML, no SQL), limited (sees less), nodownload (never all rows),
-  disabled (cannot log in).
+  disabled (cannot log in), service (a service account with all rights), sudoer (may act as others, not as
+  administrators), nomodels (sees no model). Without API credentials: embed (external id ext-42) and --people.
 
 Environment of COMMAND:
   LOOKERSDK_BASE_URL  LOOKERSDK_CLIENT_ID  LOOKERSDK_CLIENT_SECRET  LOOKERSDK_VERIFY_SSL=true  LOOKER_SANDBOX_URL
@@ -27,7 +28,8 @@ Faults, for the next requests (no login needed):
   Kinds: status html cut end error_row error_text slow delay reset expired_token
   Keys:  operation (an operation id, or *) fault status retry_after after_rows ms bytes message times (0: always)
   GET /__sandbox/faults lists them, DELETE removes them; GET /__sandbox/stats counts logins, connections, requests;
-  POST /__sandbox/expire_tokens ends all tokens, POST /__sandbox/expire_tasks all query tasks.
+  POST /__sandbox/expire_tokens ends all tokens, POST /__sandbox/expire_tasks all query tasks;
+  POST /__sandbox/lists sets how lists misbehave: {\"moving\":true,\"no_total\":true,\"full_next\":true}.
 
 Exit code: that of COMMAND (128 + signal if one ended it); 0 after a signal to stop; 2 if the server cannot start.";
 
@@ -54,6 +56,11 @@ struct Arguments {
     /// How long an access token lives; Looker's lives an hour.
     #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..))]
     token_lifetime: u64,
+
+    /// Number of generated embed users, beside the named users; ids from 1000, person1000@example.com, ext-1000.
+    #[arg(long, value_name = "N", default_value_t = Options::DEFAULT_PEOPLE,
+          value_parser = clap::value_parser!(u32).range(..=i64::from(Options::MAX_PEOPLE)))]
+    people: u32,
 
     /// Stop when standard input ends, so that no server outlives the test that started it.
     #[arg(long)]
@@ -95,6 +102,7 @@ async fn serve(arguments: Arguments) -> Result<ExitCode, String> {
         rows: arguments.rows,
         now: arguments.now,
         token_lifetime: std::time::Duration::from_secs(arguments.token_lifetime),
+        people: arguments.people,
     };
     let sandbox = tokio::select! {
         started = Sandbox::start(options) => started.map_err(|error| error.to_string())?,

@@ -4,7 +4,7 @@ use axum::response::Response;
 
 use crate::dispatch::Call;
 use crate::errors::Failure;
-use crate::handlers::{connections, models, queries, run, session, tasks};
+use crate::handlers::{connections, models, queries, roles, run, session, tasks, users};
 
 /// Type of a query parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +94,35 @@ const RUN: &[Parameter] = &[
 
 const FIELDS: &[Parameter] = &[text("fields")];
 
+const USERS: &[Parameter] = &[
+    text("fields"),
+    integer("page"),
+    integer("per_page"),
+    integer("limit"),
+    integer("offset"),
+    text("sorts"),
+    text("ids"),
+];
+
+const SEARCH_USERS: &[Parameter] = &[
+    text("fields"),
+    integer("page"),
+    integer("per_page"),
+    integer("limit"),
+    integer("offset"),
+    text("sorts"),
+    text("id"),
+    text("first_name"),
+    text("last_name"),
+    text("full_name"),
+    text("email"),
+    boolean("is_disabled"),
+    boolean("embed_user"),
+    boolean("is_service_account"),
+    text("group_id"),
+    boolean("filter_or"),
+];
+
 /// An operation with a token, without parameters or body.
 const fn operation(id: &'static str, method: &'static str, path: &'static str, handler: Handler) -> Operation {
     Operation {
@@ -134,7 +163,45 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         ..operation("login_user", "POST", "/login/{user_id}", session::login_user)
     },
     Operation { needs_token: false, ..operation("logout", "DELETE", "/logout", session::logout) },
-    Operation { parameters: Some(FIELDS), ..operation("me", "GET", "/user", session::me) },
+    Operation { parameters: Some(FIELDS), ..operation("me", "GET", "/user", users::me) },
+    Operation { parameters: Some(USERS), ..operation("all_users", "GET", "/users", users::all_users) },
+    Operation {
+        parameters: Some(SEARCH_USERS),
+        ..operation("search_users", "GET", "/users/search", users::search_users)
+    },
+    Operation {
+        parameters: Some(FIELDS),
+        ..operation(
+            "user_for_credential",
+            "GET",
+            "/users/credential/{credential_type}/{credential_id}",
+            users::user_for_credential,
+        )
+    },
+    Operation { parameters: Some(FIELDS), ..operation("user", "GET", "/users/{user_id}", users::user) },
+    Operation {
+        parameters: Some(&[text("fields"), boolean("direct_association_only")]),
+        ..operation("user_roles", "GET", "/users/{user_id}/roles", users::user_roles)
+    },
+    Operation {
+        parameters: Some(&[text("fields"), text("ids"), boolean("get_all_support_roles")]),
+        ..operation("all_roles", "GET", "/roles", roles::all_roles)
+    },
+    operation("role", "GET", "/roles/{role_id}", roles::role),
+    operation("all_permissions", "GET", "/permissions", roles::all_permissions),
+    Operation {
+        parameters: Some(FIELDS),
+        ..operation("all_permission_sets", "GET", "/permission_sets", roles::all_permission_sets)
+    },
+    Operation {
+        parameters: Some(FIELDS),
+        ..operation("permission_set", "GET", "/permission_sets/{permission_set_id}", roles::permission_set)
+    },
+    Operation { parameters: Some(FIELDS), ..operation("all_model_sets", "GET", "/model_sets", roles::all_model_sets) },
+    Operation {
+        parameters: Some(FIELDS),
+        ..operation("model_set", "GET", "/model_sets/{model_set_id}", roles::model_set)
+    },
     operation("session", "GET", "/session", session::session),
     Operation {
         payload: Payload::Object(&[]),

@@ -16,6 +16,8 @@ pub struct Options {
     pub now: Timestamp,
     /// How long a token lives. Default an hour, as Looker's.
     pub token_lifetime: Duration,
+    /// Number of generated embed users. Default [`Options::DEFAULT_PEOPLE`].
+    pub people: u32,
 }
 
 impl Options {
@@ -25,6 +27,12 @@ impl Options {
     /// The largest data set that can be asked for, in order items.
     pub const MAX_ROWS: u64 = 100_000_000;
 
+    /// Generated embed users when nothing else is asked for.
+    pub const DEFAULT_PEOPLE: u32 = 250;
+
+    /// The most generated embed users.
+    pub const MAX_PEOPLE: u32 = 1_000_000;
+
     /// 2025-12-31 12:00:00 UTC, the end of the data: results never depend on the day of the run.
     pub fn default_now() -> Timestamp {
         date(2025, 12, 31).at(12, 0, 0, 0).in_tz("UTC").map_or(Timestamp::UNIX_EPOCH, |now| now.timestamp())
@@ -33,6 +41,12 @@ impl Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { port: 0, rows: Self::DEFAULT_ROWS, now: Self::default_now(), token_lifetime: Duration::from_hours(1) }
+        Self {
+            port: 0,
+            rows: Self::DEFAULT_ROWS,
+            now: Self::default_now(),
+            token_lifetime: Duration::from_hours(1),
+            people: Self::DEFAULT_PEOPLE,
+        }
     }
 }

@@ -23,7 +23,7 @@ use crate::database::Database;
 use crate::dispatch::{self, ResetSwitch};
 use crate::options::Options;
 use crate::state::State;
-use crate::users::USERS;
+use crate::users::People;
 
 /// A running server. Dropping it closes the port, stops its queries and removes its files.
 #[derive(Debug)]
@@ -52,13 +52,14 @@ impl Sandbox {
             .await
             .map_err(|error| StartError(format!("cannot listen on {address}: {error}")))?;
         let address = listener.local_addr().map_err(|error| StartError(error.to_string()))?;
-        let users = USERS.each_ref().map(|user| (user.id, user.name, user.email, user.is_disabled));
+        let people = Arc::new(People::new(options.people.min(Options::MAX_PEOPLE)));
+        let users = Arc::clone(&people);
         let rows = options.rows.clamp(1, Options::MAX_ROWS);
         let database = tokio::task::spawn_blocking(move || Database::create(rows, &users))
             .await
             .map_err(|error| StartError(error.to_string()))?
             .map_err(StartError)?;
-        let state = Arc::new(State::new(format!("http://{address}"), &options, database));
+        let state = Arc::new(State::new(format!("http://{address}"), &options, people, database));
 
         let (stop, stopped) = oneshot::channel::<()>();
         let app = Router::new().fallback(answer).with_state(Arc::clone(&state));
@@ -81,23 +82,22 @@ impl Sandbox {
 
     /// Client id of the default user, who may do everything.
     pub fn client_id(&self) -> &'static str {
-        USERS.first().map_or("", |user| user.client_id)
+        People::default_credentials().0
     }
 
     /// Client secret of the default user.
     pub fn client_secret(&self) -> &'static str {
-        USERS.first().map_or("", |user| user.client_secret)
+        People::default_credentials().1
     }
 
-    /// What a test needs to know: `base_url`, `client_id`, `client_secret` and all `users`.
+    /// What a test needs to know: `base_url`, `client_id`, `client_secret` and all `users` with API credentials.
     pub fn describe(&self) -> Value {
-        let users: Vec<Value> = USERS
-            .iter()
-            .map(|user| {
-                json!({ "name": user.name, "client_id": user.client_id, "client_secret": user.client_secret,
-                        "permissions": user.permissions })
-            })
-            .collect();
+        let users = self.state.people.all().iter().filter_map(|user| {
+            let (client_id, client_secret) = user.profile.api3?;
+            Some(json!({ "id": user.id.to_string(), "name": user.name, "email": user.email, "client_id": client_id,
+                         "client_secret": client_secret, "permissions": user.permissions() }))
+        });
+        let users: Vec<Value> = users.collect();
         json!({ "base_url": self.base_url(), "client_id": self.client_id(), "client_secret": self.client_secret(),
                 "users": users })
     }

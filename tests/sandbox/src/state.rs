@@ -10,10 +10,12 @@ use crate::auth::Tokens;
 use crate::database::Database;
 use crate::faults::Faults;
 use crate::handlers::tasks::Task;
+use crate::lists::Lists;
 use crate::options::Options;
 use crate::query::body::Query;
 use crate::running::Running;
 use crate::stats::Stats;
+use crate::users::People;
 
 /// A query that has been saved with `create_query`.
 #[derive(Debug)]
@@ -35,6 +37,10 @@ pub(crate) struct State {
     pub(crate) now: Timestamp,
     /// The data.
     pub(crate) database: Database,
+    /// Users.
+    pub(crate) people: Arc<People>,
+    /// How lists behave.
+    pub(crate) lists: Lists,
     /// Access tokens.
     pub(crate) tokens: Tokens,
     /// Counters.
@@ -50,11 +56,13 @@ pub(crate) struct State {
 
 impl State {
     /// A fresh state over a database.
-    pub(crate) fn new(base_url: String, options: &Options, database: Database) -> Self {
+    pub(crate) fn new(base_url: String, options: &Options, people: Arc<People>, database: Database) -> Self {
         Self {
             base_url,
             now: options.now,
             database,
+            people,
+            lists: Lists::default(),
             tokens: Tokens::new(options.token_lifetime),
             stats: Stats::default(),
             faults: Faults::default(),

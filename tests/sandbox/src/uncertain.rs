@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 
 use crate::errors::{Failure, Problem};
 use crate::model::timeframe::Reading;
+use crate::users::User;
 
 /// Rows without a `limit`. The specification is silent; generated SQL and addresses seen in public show 500.
 pub(crate) const DEFAULT_LIMIT: u64 = 500;
@@ -78,3 +79,26 @@ pub(crate) fn midstream_error(message: &str) -> String {
 /// Whether an explore's `always_filter` is applied with its default when a query does not name the field. The user
 /// interface does; of the API nothing is published.
 pub(crate) const APPLY_ALWAYS_FILTER: bool = true;
+
+/// Whether `search_users` finds anything. In a closed system users without `see_users` know nobody; that they still find
+/// themselves is not said, so they do not.
+pub(crate) fn may_search_users(caller: &User) -> bool {
+    caller.may("see_users")
+}
+
+/// Whether roles can be read, one's own included. The specification names no permission; the admin pages that show roles
+/// need one of these.
+pub(crate) fn may_see_roles(caller: &User) -> bool {
+    caller.may("see_users") || caller.may("administer")
+}
+
+/// Whether the credentials of a user are shown. The specification grants details to administrators, and to others names
+/// only; everybody knows their own.
+pub(crate) fn sees_details(caller: &User, user: &User) -> bool {
+    caller.may("administer") || caller.id == user.id
+}
+
+/// A `sorts` field that the list does not have. As an unknown parameter where 422 is not listed: 400.
+pub(crate) fn bad_sort(field: &str) -> Failure {
+    Failure::bad_request(format!("The list cannot be sorted by \"{field}\"."))
+}

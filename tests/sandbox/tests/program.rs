@@ -24,7 +24,11 @@ fn one_json_line_says_where_and_who_and_the_end_of_stdin_stops_it() {
     let line: serde_json::Value = serde_json::from_str(&line).unwrap();
     assert!(line["base_url"].as_str().unwrap().starts_with("http://127.0.0.1:"));
     let names: Vec<_> = line["users"].as_array().unwrap().iter().map(|user| user["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["admin", "viewer", "limited", "nodownload", "disabled"]);
+    assert_eq!(
+        names,
+        ["admin", "viewer", "limited", "nodownload", "disabled", "service", "sudoer", "nomodels"],
+        "all that have API credentials"
+    );
     drop(child.stdin.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }

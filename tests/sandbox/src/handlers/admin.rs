@@ -21,10 +21,16 @@ pub(crate) fn handle(state: &State, method: &str, path: &str, body: &[u8]) -> Re
             state.faults.clear();
             no_content()
         }
+        ("GET", "lists") => ok(&serde_json::to_value(state.lists.manners()).unwrap_or_default()),
+        ("POST", "lists") => match state.lists.set(body) {
+            Ok(()) => no_content(),
+            Err(message) => json_response(StatusCode::BAD_REQUEST, &json!({ "message": message })),
+        },
         ("POST", "expire_tokens") => ok(&json!({ "expired": state.tokens.end_all() })),
         ("POST", "expire_tasks") => ok(&json!({ "expired": state.tasks().drain().count() })),
         _ => {
-            let message = "Known are GET stats, GET POST DELETE faults, POST expire_tokens, POST expire_tasks.";
+            let message =
+                "Known are GET stats, GET POST DELETE faults, GET POST lists, POST expire_tokens, POST expire_tasks.";
             json_response(StatusCode::NOT_FOUND, &json!({ "message": message }))
         }
     }

@@ -4,6 +4,8 @@ pub(crate) mod admin;
 pub(crate) mod connections;
 pub(crate) mod models;
 pub(crate) mod queries;
+pub(crate) mod roles;
 pub(crate) mod run;
 pub(crate) mod session;
 pub(crate) mod tasks;
+pub(crate) mod users;

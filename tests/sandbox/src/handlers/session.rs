@@ -1,4 +1,4 @@
-//! Logging in and out, and who one is.
+//! Logging in and out, and what a token stands for.
 
 use axum::body::Body;
 use axum::http::StatusCode;
@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use crate::auth::Session;
 use crate::dispatch::Call;
 use crate::errors::{Failure, JSON, Problem, json_response, no_content, typed_response};
-use crate::users::USERS;
 
 /// Looker release that the sandbox stands for.
 const RELEASE: &str = "26.12.3";
@@ -46,7 +45,7 @@ pub(crate) fn login(call: &Call) -> Result<Response, Failure> {
     let (Some(id), Some(secret)) = (get("client_id"), get("client_secret")) else {
         return Err(Failure::bad_request("client_id and client_secret are required."));
     };
-    let token = call.state.tokens.login(id, secret).ok_or(Failure::NotFound)?;
+    let token = call.state.tokens.login(&call.state.people, id, secret).ok_or(Failure::NotFound)?;
     call.state.stats.logins.count();
     Ok(access_token(call, &token))
 }
@@ -64,7 +63,7 @@ pub(crate) fn login_user(call: &Call) -> Result<Response, Failure> {
         return Err(Failure::Status(StatusCode::FORBIDDEN, "You may not act as another user.".into()));
     }
     let id = call.path("user_id");
-    let user = USERS.iter().find(|user| user.id.to_string() == id).ok_or(Failure::NotFound)?;
+    let user = call.state.people.by_id(id).ok_or(Failure::NotFound)?;
     call.state.stats.logins.count();
     Ok(access_token(call, &call.state.tokens.sudo(user)))
 }
@@ -75,36 +74,6 @@ pub(crate) fn logout(call: &Call) -> Result<Response, Failure> {
     call.state.tokens.end(&session.token);
     call.state.stats.logouts.count();
     Ok(no_content())
-}
-
-/// `me`.
-pub(crate) fn me(call: &Call) -> Result<Response, Failure> {
-    let user = call.session()?.user;
-    call.answer(json!({
-        "can": { "show": true },
-        "id": user.id.to_string(),
-        "first_name": user.name,
-        "last_name": "Sandbox",
-        "display_name": format!("{} Sandbox", user.name),
-        "email": user.email,
-        "is_disabled": user.is_disabled,
-        "is_service_account": false,
-        "locale": "en",
-        "role_ids": [user.id.to_string()],
-        "group_ids": ["1"],
-        "home_folder_id": "1",
-        "personal_folder_id": null,
-        "presumed_looker_employee": false,
-        "verified_looker_employee": false,
-        "models_dir_validated": null,
-        "roles_externally_managed": false,
-        "credentials_api3": [{ "id": user.id.to_string(), "client_id": user.client_id, "is_disabled": false }],
-        "credentials_embed": [],
-        "sessions": [],
-        "looker_versions": [],
-        "ui_state": {},
-        "url": format!("{}/api/4.0/users/{}", call.state.base_url, user.id),
-    }))
 }
 
 /// `session`.

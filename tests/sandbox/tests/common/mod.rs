@@ -23,6 +23,8 @@ pub(crate) struct Server {
 pub(crate) struct Client {
     address: String,
     pub(crate) token: String,
+    /// Further headers of each request.
+    pub(crate) headers: Vec<(&'static str, String)>,
 }
 
 /// What came back.
@@ -37,8 +39,11 @@ pub(crate) struct Answer {
 
 impl Server {
     pub(crate) fn start(rows: u64) -> Self {
+        Self::with(Options { rows, ..Options::default() })
+    }
+
+    pub(crate) fn with(options: Options) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let options = Options { rows, ..Options::default() };
         let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
         Self { users: sandbox.describe()["users"].clone(), sandbox, _runtime: runtime }
     }
@@ -46,7 +51,7 @@ impl Server {
     /// A client without a token.
     pub(crate) fn stranger(&self) -> Client {
         let address = self.sandbox.base_url().strip_prefix("http://").unwrap().to_owned();
-        Client { address, token: String::new() }
+        Client { address, token: String::new(), headers: Vec::new() }
     }
 
     /// A client of a user, logged in.
@@ -119,6 +124,9 @@ impl Client {
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: sandbox\r\nConnection: close\r\n");
         if !self.token.is_empty() {
             let _ = write!(head, "Authorization: Bearer {}\r\n", self.token);
+        }
+        for (name, value) in &self.headers {
+            let _ = write!(head, "{name}: {value}\r\n");
         }
         if !content_type.is_empty() {
             let _ = write!(head, "Content-Type: {content_type}\r\n");
