@@ -18,7 +18,7 @@ pub(crate) struct Session {
     pub(crate) user: Arc<User>,
     /// `production` or `dev`.
     pub(crate) workspace: String,
-    /// Id of the user that an administrator acts as.
+    /// Id of the actual user, when it acts as another.
     pub(crate) sudo_user_id: Option<i64>,
     expires: Instant,
 }
@@ -43,9 +43,9 @@ impl Tokens {
         (!user.profile.is_disabled).then(|| self.issue(user, None))
     }
 
-    /// A token that acts as another user.
-    pub(crate) fn sudo(&self, user: &Arc<User>) -> String {
-        self.issue(user, Some(user.id))
+    /// A token with which an actual user acts as another.
+    pub(crate) fn sudo(&self, actual: &User, user: &Arc<User>) -> String {
+        self.issue(user, Some(actual.id))
     }
 
     fn issue(&self, user: &Arc<User>, sudo_user_id: Option<i64>) -> String {

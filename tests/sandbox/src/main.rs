@@ -62,6 +62,10 @@ struct Arguments {
           value_parser = clap::value_parser!(u32).range(..=i64::from(Options::MAX_PEOPLE)))]
     people: u32,
 
+    /// Refuse to act as another user, unless a service account acts as an embed user.
+    #[arg(long)]
+    google_cloud_core: bool,
+
     /// Stop when standard input ends, so that no server outlives the test that started it.
     #[arg(long)]
     until_stdin_closes: bool,
@@ -103,6 +107,7 @@ async fn serve(arguments: Arguments) -> Result<ExitCode, String> {
         now: arguments.now,
         token_lifetime: std::time::Duration::from_secs(arguments.token_lifetime),
         people: arguments.people,
+        google_cloud_core: arguments.google_cloud_core,
     };
     let sandbox = tokio::select! {
         started = Sandbox::start(options) => started.map_err(|error| error.to_string())?,

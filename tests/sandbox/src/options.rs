@@ -18,6 +18,8 @@ pub struct Options {
     pub token_lifetime: Duration,
     /// Number of generated embed users. Default [`Options::DEFAULT_PEOPLE`].
     pub people: u32,
+    /// Acting as another user follows the rules of Looker (Google Cloud core). Default off.
+    pub google_cloud_core: bool,
 }
 
 impl Options {
@@ -47,6 +49,7 @@ impl Default for Options {
             now: Self::default_now(),
             token_lifetime: Duration::from_hours(1),
             people: Self::DEFAULT_PEOPLE,
+            google_cloud_core: false,
         }
     }
 }

@@ -37,6 +37,8 @@ pub(crate) struct State {
     pub(crate) now: Timestamp,
     /// The data.
     pub(crate) database: Database,
+    /// Whether acting as others follows the rules of Looker (Google Cloud core).
+    pub(crate) google_cloud_core: bool,
     /// Users.
     pub(crate) people: Arc<People>,
     /// How lists behave.
@@ -61,6 +63,7 @@ impl State {
             base_url,
             now: options.now,
             database,
+            google_cloud_core: options.google_cloud_core,
             people,
             lists: Lists::default(),
             tokens: Tokens::new(options.token_lifetime),

@@ -102,3 +102,15 @@ pub(crate) fn sees_details(caller: &User, user: &User) -> bool {
 pub(crate) fn bad_sort(field: &str) -> Failure {
     Failure::bad_request(format!("The list cannot be sorted by \"{field}\"."))
 }
+
+/// Whether a user with `sudo` may act as another. That only administrators may act as administrators is not published; the
+/// contrary would make every such user one.
+pub(crate) fn may_act_as(caller: &User, user: &User) -> bool {
+    caller.may("administer") || !user.may("administer")
+}
+
+/// Whether one may act as a disabled user. Nothing is published; as such a user cannot log in, there is nobody to be: 404.
+pub(crate) const SUDO_AS_DISABLED: bool = false;
+
+// Ending a token leaves the tokens alive that were made with it by acting as another user: each login is said to make a
+// token of its own, and clients log out of both.

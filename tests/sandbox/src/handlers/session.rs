@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::auth::Session;
 use crate::dispatch::Call;
 use crate::errors::{Failure, JSON, Problem, json_response, no_content, typed_response};
+use crate::uncertain;
 
 /// Looker release that the sandbox stands for.
 const RELEASE: &str = "26.12.3";
@@ -57,15 +58,31 @@ fn access_token(call: &Call, token: &str) -> Response {
     json_response(StatusCode::OK, &body)
 }
 
-/// `login_user`: an administrator acts as another user.
+/// `login_user`: acts as another user.
 pub(crate) fn login_user(call: &Call) -> Result<Response, Failure> {
-    if !call.session()?.user.may("sudo") {
-        return Err(Failure::Status(StatusCode::FORBIDDEN, "You may not act as another user.".into()));
+    let session = call.session()?;
+    let caller = &session.user;
+    let refused = |why: &str| Err(Failure::Status(StatusCode::FORBIDDEN, why.into()));
+    if !caller.may("sudo") {
+        return refused("You may not act as another user.");
     }
-    let id = call.path("user_id");
-    let user = call.state.people.by_id(id).ok_or(Failure::NotFound)?;
+    if session.sudo_user_id.is_some() && !caller.may("administer") {
+        return refused("Who acts as another user may not do so again, unless that user is an administrator.");
+    }
+    let user = call.state.people.by_id(call.path("user_id"));
+    let user = user.filter(|user| !user.profile.is_disabled || uncertain::SUDO_AS_DISABLED).ok_or(Failure::NotFound)?;
+    if !uncertain::may_act_as(caller, user) {
+        return refused("Only an administrator may act as an administrator.");
+    }
+    let is_service = caller.profile.is_service_account && caller.may("administer");
+    if call.state.google_cloud_core && !(is_service && user.is_embed()) {
+        return refused(
+            "On Looker (Google Cloud core) only an API-only service account with the Admin role may act as another \
+             user, and only as an embed user.",
+        );
+    }
     call.state.stats.logins.count();
-    Ok(access_token(call, &call.state.tokens.sudo(user)))
+    Ok(access_token(call, &call.state.tokens.sudo(caller, user)))
 }
 
 /// `logout`: 404 for a token that is not alive.
