@@ -20,6 +20,8 @@ The JSON line:
   disabled (cannot log in), service (a service account with all rights), sudoer (may act as others, not as
   administrators), nomodels (sees no model). Without API credentials: embed (external id ext-42) and --people.
 
+Workspaces: in dev, the model thelook has another label and the dimension orders.dev_note.
+
 Environment of COMMAND:
   LOOKERSDK_BASE_URL  LOOKERSDK_CLIENT_ID  LOOKERSDK_CLIENT_SECRET  LOOKERSDK_VERIFY_SSL=true  LOOKER_SANDBOX_URL
 

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Server, query};
+use common::{Client, Server, query};
 use serde_json::{Value, json};
 
 #[test]
@@ -66,6 +66,27 @@ fn a_session_has_a_workspace() {
     assert_eq!(admin.patch("/api/4.0/session", &json!({ "workspace_id": "dev" })).json()["workspace_id"], "dev");
     assert_eq!(admin.get("/api/4.0/session").json()["workspace_id"], "dev");
     admin.patch("/api/4.0/session", &json!({ "workspace_id": "moon" })).assert_error(422);
+}
+
+#[test]
+fn the_workspace_of_a_token_decides_which_lookml_it_sees() {
+    let server = Server::start(100);
+    let (one, other) = (server.admin(), server.admin());
+    one.patch("/api/4.0/session", &json!({ "workspace_id": "dev" }));
+    let label = |client: &Client| client.get("/api/4.0/lookml_models/thelook").json()["label"].clone();
+    assert_eq!((label(&one), label(&other)), (json!("The Look (dev)"), json!("The Look")));
+    assert_eq!(one.get("/api/4.0/lookml_models").json()[0]["label"], "The Look (dev)");
+    let dimension = |client: &Client| {
+        let explore = client.get("/api/4.0/lookml_models/thelook/explores/orders").json();
+        let dimensions = explore["fields"]["dimensions"].as_array().cloned().unwrap_or_default();
+        dimensions.into_iter().find(|field| field["name"] == "orders.dev_note").map(|field| field["type"].clone())
+    };
+    assert_eq!((dimension(&one), dimension(&other)), (Some(json!("string")), None));
+    let notes = json!({ "limit": "1", "filters": { "orders.id": "7" } });
+    assert_eq!(one.rows("orders", &["orders.dev_note"], &notes), [json!({ "orders.dev_note": "Note on 7" })]);
+    let query = query("orders", &["orders.dev_note"], &notes);
+    other.run("json", &query).assert_error(400);
+    server.admin().run("json", &query).assert_error(400);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::auth::Session;
 use crate::dispatch::Call;
 use crate::errors::Failure;
 use crate::lists;
-use crate::model::{Explore, Model, describe, model, models};
+use crate::model::{Explore, Model, describe, model, models_in};
 
 /// The model, if it exists for the user.
 pub(crate) fn visible_model(session: &Session, name: &str) -> Result<&'static Model, Failure> {
@@ -14,7 +14,7 @@ pub(crate) fn visible_model(session: &Session, name: &str) -> Result<&'static Mo
     let visible = |model: &&Model| {
         if model.internal { user.may("see_system_activity") } else { user.sees_model(model.name) }
     };
-    model(name).filter(visible).ok_or(Failure::NotFound)
+    model(&session.workspace, name).filter(visible).ok_or(Failure::NotFound)
 }
 
 /// The explore, if it exists for the user.
@@ -32,7 +32,7 @@ pub(crate) fn visible_explore(
 pub(crate) fn all_lookml_models(call: &Call) -> Result<Response, Failure> {
     let session = call.session()?;
     let hide = call.flag("exclude_hidden");
-    let list: Vec<&Model> = models()
+    let list: Vec<&Model> = models_in(&session.workspace)
         .iter()
         .filter(|model| !model.internal || call.flag("include_internal"))
         .filter(|model| visible_model(session, model.name).is_ok())
