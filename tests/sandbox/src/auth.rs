@@ -1,6 +1,6 @@
 //! Access tokens: who a request comes from. Each login makes a token and a session of its own.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -82,9 +82,22 @@ impl Tokens {
         self.alive.lock().unwrap_or_else(PoisonError::into_inner).remove(token);
     }
 
-    /// Ends all tokens; yields how many there were.
-    pub(crate) fn end_all(&self) -> usize {
-        self.alive.lock().unwrap_or_else(PoisonError::into_inner).drain().count()
+    /// Ends the tokens that are `doomed`; yields how many of them were alive.
+    pub(crate) fn end_if(&self, doomed: impl Fn(&Session) -> bool) -> usize {
+        let now = Instant::now();
+        let mut tokens = self.alive.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens.extract_if(|_, session| doomed(session)).filter(|(_, session)| session.expires > now).count()
+    }
+
+    /// How many tokens of each user are alive, by name.
+    pub(crate) fn by_user(&self) -> BTreeMap<String, usize> {
+        let now = Instant::now();
+        let mut users = BTreeMap::new();
+        let tokens = self.alive.lock().unwrap_or_else(PoisonError::into_inner);
+        for session in tokens.values().filter(|session| session.expires > now) {
+            *users.entry(session.user.name.clone()).or_default() += 1;
+        }
+        users
     }
 
     /// Chooses the workspace of a session.
@@ -111,7 +124,7 @@ mod tests {
         assert!(tokens.session(&header(&format!("Bearer {token}"))).is_some());
         assert!(tokens.session(&header(&format!("token {token}"))).is_some());
         assert!(tokens.session(&header(&token)).is_none());
-        assert_eq!(tokens.end_all(), 1);
+        assert_eq!(tokens.end_if(|_| true), 1);
         assert!(tokens.session(&header(&format!("Bearer {token}"))).is_none());
     }
 
@@ -121,5 +134,18 @@ mod tests {
         let disabled = people.find(|user| user.profile.is_disabled).unwrap();
         let (id, secret) = disabled.profile.api3.unwrap();
         assert_eq!(Tokens::new(Duration::from_mins(1)).login(&people, id, secret), None);
+    }
+
+    #[test]
+    fn a_token_that_has_expired_is_not_counted() {
+        let people = People::new(0);
+        let (id, secret) = People::default_credentials();
+        let (alive, dead) = (Tokens::new(Duration::from_mins(1)), Tokens::new(Duration::ZERO));
+        for tokens in [&alive, &dead] {
+            tokens.login(&people, id, secret).unwrap();
+        }
+        assert_eq!(alive.by_user(), BTreeMap::from([("admin".to_owned(), 1)]));
+        assert!(dead.by_user().is_empty());
+        assert_eq!((alive.end_if(|_| true), dead.end_if(|_| true)), (1, 0));
     }
 }

@@ -86,3 +86,24 @@ fn on_google_cloud_core_only_a_service_account_acts_and_only_as_an_embed_user() 
     act(&server.admin(), "8").assert_error(403);
     act(&server.login("sudoer"), "8").assert_error(403);
 }
+
+#[test]
+fn tokens_are_counted_by_user_and_some_of_them_can_be_ended() {
+    let server = Server::start(50);
+    let (admin, viewer) = (server.admin(), server.login("viewer"));
+    let embed = acting(&server, &admin, "8");
+    let acting_viewer = acting(&server, &admin, "2");
+    assert_eq!(server.stats()["tokens_by_user"], json!({ "admin": 1, "embed": 1, "viewer": 2 }));
+    let expire = |which: Value| server.stranger().post("/__sandbox/expire_tokens", &which);
+    assert_eq!(expire(json!({ "sudo": true, "user": "viewer" })).json()["expired"], 1);
+    acting_viewer.get("/api/4.0/user").assert_error(401);
+    assert_eq!(viewer.get("/api/4.0/user").status, 200);
+    assert_eq!(expire(json!({ "sudo": true })).json()["expired"], 1);
+    embed.get("/api/4.0/user").assert_error(401);
+    assert_eq!(expire(json!({ "user": "viewer" })).json()["expired"], 1);
+    viewer.get("/api/4.0/user").assert_error(401);
+    assert_eq!(server.stats()["tokens_by_user"], json!({ "admin": 1 }));
+    assert_eq!(expire(json!({ "user": "nobody" })).status, 400);
+    assert_eq!(expire(json!({ "users": "admin" })).status, 400);
+    assert_eq!(admin.get("/api/4.0/user").status, 200);
+}
