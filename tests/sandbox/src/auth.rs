@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use axum::http::{HeaderMap, header};
 
+use crate::oauth::grants::Grant;
 use crate::opaque::opaque;
 use crate::users::{People, User};
 
@@ -20,6 +21,8 @@ pub(crate) struct Session {
     pub(crate) workspace: String,
     /// Id of the actual user, when it acts as another.
     pub(crate) sudo_user_id: Option<i64>,
+    /// The consent that the token comes from, if it comes from OAuth.
+    pub(crate) grant: Option<Arc<Grant>>,
     expires: Instant,
 }
 
@@ -40,15 +43,20 @@ impl Tokens {
     /// A token for right credentials of a user who is not disabled.
     pub(crate) fn login(&self, people: &People, client_id: &str, client_secret: &str) -> Option<String> {
         let user = people.find(|user| user.profile.api3 == Some((client_id, client_secret)))?;
-        (!user.profile.is_disabled).then(|| self.issue(user, None))
+        (!user.profile.is_disabled).then(|| self.issue(user, None, None))
     }
 
     /// A token with which an actual user acts as another.
     pub(crate) fn sudo(&self, actual: &User, user: &Arc<User>) -> String {
-        self.issue(user, Some(actual.id))
+        self.issue(user, Some(actual.id), None)
     }
 
-    fn issue(&self, user: &Arc<User>, sudo_user_id: Option<i64>) -> String {
+    /// A token for a user who has let an application in.
+    pub(crate) fn granted(&self, user: &Arc<User>, grant: Arc<Grant>) -> String {
+        self.issue(user, None, Some(grant))
+    }
+
+    fn issue(&self, user: &Arc<User>, sudo_user_id: Option<i64>, grant: Option<Arc<Grant>>) -> String {
         let mut tokens = self.alive.lock().unwrap_or_else(PoisonError::into_inner);
         let token = opaque(40);
         let expires = Instant::now() + self.lifetime;
@@ -57,6 +65,7 @@ impl Tokens {
             user: Arc::clone(user),
             workspace: "production".into(),
             sudo_user_id,
+            grant,
             expires,
         };
         tokens.insert(token.clone(), session);

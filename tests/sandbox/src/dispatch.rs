@@ -17,6 +17,7 @@ use crate::operations::{self, Operation};
 use crate::projection::Projection;
 use crate::state::State;
 use crate::validate::{self, Content, Pairs};
+use crate::web;
 
 /// Largest body of a request, in bytes.
 const MAX_BODY: usize = 4 * 1024 * 1024;
@@ -91,6 +92,9 @@ pub(crate) async fn handle(state: Arc<State>, reset: Option<ResetSwitch>, reques
     };
     if let Some(path) = head.uri.path().strip_prefix(ADMIN) {
         return admin::handle(&state, head.method.as_str(), path, &bytes);
+    }
+    if web::is_page(&head) && !state.has_web_port() {
+        return web::handle(&state, &head, &bytes);
     }
     let Some((operation, path)) = operations::find(head.method.as_str(), head.uri.path()) else {
         state.stats.request("unknown");

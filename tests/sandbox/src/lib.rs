@@ -26,6 +26,7 @@ mod format;
 mod handlers;
 mod lists;
 mod model;
+mod oauth;
 mod opaque;
 mod operations;
 mod options;
@@ -41,6 +42,7 @@ mod stream;
 mod uncertain;
 mod users;
 mod validate;
+mod web;
 
 pub use options::Options;
 pub use server::{Sandbox, StartError};

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::{ExitCode, ExitStatus};
 
-use clap::Parser;
+use clap::{Args, Parser};
 use looker_sandbox::{Options, Sandbox};
 use tokio::io::AsyncReadExt as _;
 use tokio::process::Command;
@@ -15,10 +15,13 @@ Examples:
   looker-sandbox -- python3 report.py         run a command against a fresh server
 
 The JSON line:
-  {\"base_url\":..,\"client_id\":..,\"client_secret\":..,\"users\":[{\"id\":..,\"name\":..,\"email\":..,\"client_id\":..,\"client_secret\":..,\"permissions\":[..]}]}
+  {\"base_url\":..,\"web_url\":..,\"client_id\":..,\"client_secret\":..,\"users\":[{\"id\":..,\"name\":..,\"email\":..,\"client_id\":..,\"client_secret\":..,\"permissions\":[..]}]}
   Users: admin (the default), viewer (no LookML, no SQL), limited (sees less), nodownload (never all rows),
   disabled (cannot log in), service (a service account with all rights), sudoer (may act as others, not as
   administrators), nomodels (sees no model). Without API credentials: embed (external id ext-42) and --people.
+
+OAuth (code with PKCE): WEB_URL/auth?response_type=code&client_id=looker-connector&.. asks for a mail address
+  (NAME@example.com) and a password (the client_secret), then for consent; POST BASE_URL/api/token takes the code.
 
 Workspaces: in dev, the model thelook has another label and the dimension orders.dev_note.
 
@@ -59,6 +62,22 @@ struct Arguments {
     #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..))]
     token_lifetime: u64,
 
+    /// Stop when standard input ends, so that no server outlives the test that started it.
+    #[arg(long)]
+    until_stdin_closes: bool,
+
+    /// Command to run against the server.
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<std::ffi::OsString>,
+
+    #[command(flatten)]
+    people: PeopleArguments,
+}
+
+/// Who there is, and how they log in.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "People")]
+struct PeopleArguments {
     /// Number of generated embed users, beside the named users; ids from 1000, person1000@example.com, ext-1000.
     #[arg(long, value_name = "N", default_value_t = Options::DEFAULT_PEOPLE,
           value_parser = clap::value_parser!(u32).range(..=i64::from(Options::MAX_PEOPLE)))]
@@ -68,13 +87,31 @@ struct Arguments {
     #[arg(long)]
     google_cloud_core: bool,
 
-    /// Stop when standard input ends, so that no server outlives the test that started it.
-    #[arg(long)]
-    until_stdin_closes: bool,
+    /// A further OAuth application, beside looker-connector at http://127.0.0.1:7777/callback.
+    #[arg(long = "oauth-app", value_name = "GUID=REDIRECT_URI", value_parser = oauth_app)]
+    oauth_apps: Vec<(String, String)>,
 
-    /// Command to run against the server.
-    #[arg(last = true, value_name = "COMMAND")]
-    command: Vec<std::ffi::OsString>,
+    /// How long an OAuth refresh token lives; by default 30 days.
+    #[arg(long, value_name = "SECONDS", default_value_t = Options::DEFAULT_REFRESH_LIFETIME.as_secs(),
+          value_parser = clap::value_parser!(u64).range(1..=MOST_SECONDS))]
+    refresh_lifetime: u64,
+
+    /// Each OAuth refresh gives a new refresh token, and the old one dies.
+    #[arg(long)]
+    rotate_refresh: bool,
+
+    /// Serve the pages for browsers on a port of their own (web_url), and not on the API's.
+    #[arg(long)]
+    split_web: bool,
+}
+
+/// The longest life of a token: a century.
+const MOST_SECONDS: u64 = 100 * 366 * 24 * 60 * 60;
+
+/// Reads `GUID=REDIRECT_URI`.
+fn oauth_app(text: &str) -> Result<(String, String), String> {
+    let (guid, uri) = text.split_once('=').ok_or("it must be GUID=REDIRECT_URI")?;
+    Ok((guid.to_owned(), uri.to_owned()))
 }
 
 /// Exit code of an error that is the sandbox's own.
@@ -103,13 +140,18 @@ fn fail(message: &str) -> ExitCode {
 
 async fn serve(arguments: Arguments) -> Result<ExitCode, String> {
     let mut signals = Signals::new().map_err(|error| error.to_string())?;
+    let people = arguments.people;
     let options = Options {
         port: arguments.port,
         rows: arguments.rows,
         now: arguments.now,
         token_lifetime: std::time::Duration::from_secs(arguments.token_lifetime),
-        people: arguments.people,
-        google_cloud_core: arguments.google_cloud_core,
+        people: people.people,
+        google_cloud_core: people.google_cloud_core,
+        oauth_apps: people.oauth_apps,
+        refresh_lifetime: std::time::Duration::from_secs(people.refresh_lifetime),
+        rotate_refresh: people.rotate_refresh,
+        split_web: people.split_web,
     };
     let sandbox = tokio::select! {
         started = Sandbox::start(options) => started.map_err(|error| error.to_string())?,

@@ -20,6 +20,14 @@ pub struct Options {
     pub people: u32,
     /// Acting as another user follows the rules of Looker (Google Cloud core). Default off.
     pub google_cloud_core: bool,
+    /// OAuth applications beside `looker-connector`: id and redirect address. Default none.
+    pub oauth_apps: Vec<(String, String)>,
+    /// How long a refresh token lives. Default 30 days.
+    pub refresh_lifetime: Duration,
+    /// Each refresh ends the refresh token and makes another. Default off.
+    pub rotate_refresh: bool,
+    /// The pages for browsers have a port of their own, as on self-hosted instances. Default off.
+    pub split_web: bool,
 }
 
 impl Options {
@@ -34,6 +42,9 @@ impl Options {
 
     /// The most generated embed users.
     pub const MAX_PEOPLE: u32 = 1_000_000;
+
+    /// How long a refresh token lives when nothing else is asked for: 30 days.
+    pub const DEFAULT_REFRESH_LIFETIME: Duration = Duration::from_hours(30 * 24);
 
     /// 2025-12-31 12:00:00 UTC, the end of the data: results never depend on the day of the run.
     pub fn default_now() -> Timestamp {
@@ -50,6 +61,10 @@ impl Default for Options {
             token_lifetime: Duration::from_hours(1),
             people: Self::DEFAULT_PEOPLE,
             google_cloud_core: false,
+            oauth_apps: Vec::new(),
+            refresh_lifetime: Self::DEFAULT_REFRESH_LIFETIME,
+            rotate_refresh: false,
+            split_web: false,
         }
     }
 }

@@ -21,15 +21,18 @@ use tokio::sync::oneshot;
 
 use crate::database::Database;
 use crate::dispatch::{self, ResetSwitch};
+use crate::oauth::OAuth;
 use crate::options::Options;
 use crate::state::State;
 use crate::users::People;
+use crate::web;
 
 /// A running server. Dropping it closes the port, stops its queries and removes its files.
 #[derive(Debug)]
 pub struct Sandbox {
     state: Arc<State>,
     _stop: oneshot::Sender<()>,
+    _web: Option<oneshot::Sender<()>>,
 }
 
 /// Why a sandbox did not start, as a sentence.
@@ -59,7 +62,16 @@ impl Sandbox {
             .await
             .map_err(|error| StartError(error.to_string()))?
             .map_err(StartError)?;
-        let state = Arc::new(State::new(format!("http://{address}"), &options, people, database));
+        let base_url = format!("http://{address}");
+        let oauth = OAuth::new(&options).map_err(StartError)?;
+        let pages = if options.split_web {
+            Some(web::listen().await.map_err(|error| StartError(format!("cannot listen for browsers: {error}")))?)
+        } else {
+            None
+        };
+        let web_url = pages.as_ref().map_or_else(|| base_url.clone(), |(_, url)| url.clone());
+        let state = Arc::new(State::new(base_url, web_url, &options, oauth, people, database));
+        let web = pages.map(|(listener, _)| web::serve(listener, Arc::clone(&state)));
 
         let (stop, stopped) = oneshot::channel::<()>();
         let app = Router::new().fallback(answer).with_state(Arc::clone(&state));
@@ -72,7 +84,7 @@ impl Sandbox {
             });
             let _ = serving.await;
         });
-        Ok(Self { state, _stop: stop })
+        Ok(Self { state, _stop: stop, _web: web })
     }
 
     /// `http://127.0.0.1:port`, to be used as the base URL of any Looker client.
@@ -90,7 +102,7 @@ impl Sandbox {
         People::default_credentials().1
     }
 
-    /// What a test needs to know: `base_url`, `client_id`, `client_secret` and all `users` with API credentials.
+    /// What a test needs to know: `base_url`, `web_url`, `client_id`, `client_secret` and all `users` with API credentials.
     pub fn describe(&self) -> Value {
         let users = self.state.people.all().iter().filter_map(|user| {
             let (client_id, client_secret) = user.profile.api3?;
@@ -98,8 +110,8 @@ impl Sandbox {
                          "client_secret": client_secret, "permissions": user.permissions() }))
         });
         let users: Vec<Value> = users.collect();
-        json!({ "base_url": self.base_url(), "client_id": self.client_id(), "client_secret": self.client_secret(),
-                "users": users })
+        json!({ "base_url": self.base_url(), "web_url": self.state.web_url, "client_id": self.client_id(),
+                "client_secret": self.client_secret(), "users": users })
     }
 }
 

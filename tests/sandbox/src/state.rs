@@ -11,11 +11,13 @@ use crate::database::Database;
 use crate::faults::Faults;
 use crate::handlers::tasks::Task;
 use crate::lists::Lists;
+use crate::oauth::OAuth;
 use crate::options::Options;
 use crate::query::body::Query;
 use crate::running::Running;
 use crate::stats::Stats;
 use crate::users::People;
+use crate::web::sessions::Sessions;
 
 /// A query that has been saved with `create_query`.
 #[derive(Debug)]
@@ -33,6 +35,12 @@ pub(crate) struct SavedQuery {
 pub(crate) struct State {
     /// `http://127.0.0.1:port`.
     pub(crate) base_url: String,
+    /// Where the pages for browsers are; the same unless they have a port of their own.
+    pub(crate) web_url: String,
+    /// Who has signed in with a browser.
+    pub(crate) web_sessions: Sessions,
+    /// Applications, and what they were granted.
+    pub(crate) oauth: OAuth,
     /// The instant that relative dates count from.
     pub(crate) now: Timestamp,
     /// The data.
@@ -58,9 +66,19 @@ pub(crate) struct State {
 
 impl State {
     /// A fresh state over a database.
-    pub(crate) fn new(base_url: String, options: &Options, people: Arc<People>, database: Database) -> Self {
+    pub(crate) fn new(
+        base_url: String,
+        web_url: String,
+        options: &Options,
+        oauth: OAuth,
+        people: Arc<People>,
+        database: Database,
+    ) -> Self {
         Self {
             base_url,
+            web_url,
+            web_sessions: Sessions::default(),
+            oauth,
             now: options.now,
             database,
             google_cloud_core: options.google_cloud_core,
@@ -74,6 +92,11 @@ impl State {
             tasks: Mutex::default(),
             stopping: AtomicBool::new(false),
         }
+    }
+
+    /// Whether the pages for browsers have a port of their own.
+    pub(crate) fn has_web_port(&self) -> bool {
+        self.web_url != self.base_url
     }
 
     /// Saves a query. The same body yields the query that is there already.

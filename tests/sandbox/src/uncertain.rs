@@ -114,3 +114,9 @@ pub(crate) const SUDO_AS_DISABLED: bool = false;
 
 // Ending a token leaves the tokens alive that were made with it by acting as another user: each login is said to make a
 // token of its own, and clients log out of both.
+
+/// Writing OAuth applications without `administer`. The specification lists no 403 for it, and missing permissions mostly
+/// show as 404.
+pub(crate) fn oauth_apps_not_writable() -> Failure {
+    Failure::NotFound
+}

@@ -11,6 +11,9 @@ const EMBEDDED: i64 = 2;
 /// Group of those who analyse.
 const ANALYSTS: i64 = 3;
 
+/// Every group.
+pub(crate) const GROUPS: [i64; 3] = [EVERYBODY, EMBEDDED, ANALYSTS];
+
 /// Id of the first generated embed user.
 const FIRST_PERSON: i64 = 1000;
 

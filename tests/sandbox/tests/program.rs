@@ -34,6 +34,22 @@ fn one_json_line_says_where_and_who_and_the_end_of_stdin_stops_it() {
 }
 
 #[test]
+fn flags_about_people_reach_the_server() {
+    let flags = ["--people", "3", "--split-web", "--oauth-app", "mine=app://back?x=y", "--rotate-refresh"];
+    let more = ["--google-cloud-core", "--refresh-lifetime", "60", "--until-stdin-closes"];
+    let mut child = sandbox().args(flags).args(more).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_ne!(line["web_url"], line["base_url"]);
+    drop(child.stdin.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    for wrong in ["mine", "mine=nowhere"] {
+        assert_eq!(sandbox().args(["--oauth-app", wrong]).output().unwrap().status.code(), Some(2), "{wrong}");
+    }
+}
+
+#[test]
 fn a_signal_to_stop_ends_it_well() {
     let mut child = sandbox().stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();

@@ -44,6 +44,7 @@ fn stats(state: &State) -> Value {
     let mut counters = state.stats.read(state.running.list().len());
     if let Some(counters) = counters.as_object_mut() {
         counters.insert("tokens_by_user".into(), json!(state.tokens.by_user()));
+        counters.insert("live_refresh_tokens".into(), json!(state.oauth.grants.live_refresh_tokens()));
     }
     counters
 }

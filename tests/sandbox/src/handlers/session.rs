@@ -33,7 +33,7 @@ pub(crate) fn versions(call: &Call) -> Result<Response, Failure> {
         "current_version": current,
         "supported_versions": [current],
         "api_server_url": base,
-        "web_server_url": base,
+        "web_server_url": call.state.web_url,
     }))
 }
 
@@ -85,10 +85,13 @@ pub(crate) fn login_user(call: &Call) -> Result<Response, Failure> {
     Ok(access_token(call, &call.state.tokens.sudo(caller, user)))
 }
 
-/// `logout`: 404 for a token that is not alive.
+/// `logout`: 404 for a token that is not alive. With a token from OAuth, all that comes from its consent ends.
 pub(crate) fn logout(call: &Call) -> Result<Response, Failure> {
     let session = call.session.as_ref().ok_or(Failure::NotFound)?;
     call.state.tokens.end(&session.token);
+    if let Some(grant) = &session.grant {
+        call.state.oauth.grants.end(&call.state.tokens, grant);
+    }
     call.state.stats.logouts.count();
     Ok(no_content())
 }

@@ -54,6 +54,12 @@ impl Server {
         Client { address, token: String::new(), headers: Vec::new() }
     }
 
+    /// A client of the port that browsers use, without a token.
+    pub(crate) fn web(&self) -> Client {
+        let url = self.sandbox.describe()["web_url"].as_str().unwrap().to_owned();
+        Client { address: url.strip_prefix("http://").unwrap().to_owned(), ..self.stranger() }
+    }
+
     /// A client of a user, logged in.
     pub(crate) fn login(&self, name: &str) -> Client {
         let mut client = self.stranger();
