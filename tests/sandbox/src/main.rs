@@ -100,6 +100,10 @@ struct PeopleArguments {
     #[arg(long)]
     rotate_refresh: bool,
 
+    /// An origin, such as http://localhost:3000, whose scripts may use the API.
+    #[arg(long = "cors-origin", value_name = "ORIGIN")]
+    cors_origins: Vec<String>,
+
     /// Serve the pages for browsers on a port of their own (web_url), and not on the API's.
     #[arg(long)]
     split_web: bool,
@@ -151,6 +155,7 @@ async fn serve(arguments: Arguments) -> Result<ExitCode, String> {
         oauth_apps: people.oauth_apps,
         refresh_lifetime: std::time::Duration::from_secs(people.refresh_lifetime),
         rotate_refresh: people.rotate_refresh,
+        cors_origins: people.cors_origins,
         split_web: people.split_web,
     };
     let sandbox = tokio::select! {

@@ -26,6 +26,8 @@ pub struct Options {
     pub refresh_lifetime: Duration,
     /// Each refresh ends the refresh token and makes another. Default off.
     pub rotate_refresh: bool,
+    /// Origins, such as `http://localhost:3000`, whose scripts may use the API. Default none.
+    pub cors_origins: Vec<String>,
     /// The pages for browsers have a port of their own, as on self-hosted instances. Default off.
     pub split_web: bool,
 }
@@ -64,6 +66,7 @@ impl Default for Options {
             oauth_apps: Vec::new(),
             refresh_lifetime: Self::DEFAULT_REFRESH_LIFETIME,
             rotate_refresh: false,
+            cors_origins: Vec::new(),
             split_web: false,
         }
     }

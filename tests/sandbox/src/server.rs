@@ -19,8 +19,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
+use crate::cors;
 use crate::database::Database;
-use crate::dispatch::{self, ResetSwitch};
+use crate::dispatch::ResetSwitch;
 use crate::oauth::OAuth;
 use crate::options::Options;
 use crate::state::State;
@@ -124,7 +125,7 @@ impl Drop for Sandbox {
 async fn answer(Shared(state): Shared<Arc<State>>, request: Request) -> Response {
     let connection = request.extensions().get::<ConnectInfo<Connection>>();
     let reset = connection.map(|ConnectInfo(Connection(switch))| Arc::clone(switch));
-    dispatch::handle(state, reset, request).await
+    cors::handle(state, reset, request).await
 }
 
 /// What a request knows of its connection.

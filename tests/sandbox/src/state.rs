@@ -35,6 +35,8 @@ pub(crate) struct SavedQuery {
 pub(crate) struct State {
     /// `http://127.0.0.1:port`.
     pub(crate) base_url: String,
+    /// Origins whose scripts may read answers.
+    pub(crate) cors_origins: Vec<String>,
     /// Where the pages for browsers are; the same unless they have a port of their own.
     pub(crate) web_url: String,
     /// Who has signed in with a browser.
@@ -76,6 +78,7 @@ impl State {
     ) -> Self {
         Self {
             base_url,
+            cors_origins: options.cors_origins.clone(),
             web_url,
             web_sessions: Sessions::default(),
             oauth,

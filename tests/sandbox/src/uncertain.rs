@@ -120,3 +120,14 @@ pub(crate) const SUDO_AS_DISABLED: bool = false;
 pub(crate) fn oauth_apps_not_writable() -> Failure {
     Failure::NotFound
 }
+
+/// A login by a script of another site. Vendor pages say that such scripts cannot log in, not with which status; 404 is what
+/// any failed login gets.
+pub(crate) fn script_logs_in() -> Failure {
+    Failure::NotFound
+}
+
+/// A browser that asks for an origin that is not allowed. Nothing is published; without the headers any status will do.
+pub(crate) fn origin_not_allowed() -> Failure {
+    Failure::Status(StatusCode::FORBIDDEN, "The origin is not allowed.".into())
+}

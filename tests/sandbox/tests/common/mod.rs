@@ -50,14 +50,12 @@ impl Server {
 
     /// A client without a token.
     pub(crate) fn stranger(&self) -> Client {
-        let address = self.sandbox.base_url().strip_prefix("http://").unwrap().to_owned();
-        Client { address, token: String::new(), headers: Vec::new() }
+        Client::at(self.sandbox.base_url())
     }
 
     /// A client of the port that browsers use, without a token.
     pub(crate) fn web(&self) -> Client {
-        let url = self.sandbox.describe()["web_url"].as_str().unwrap().to_owned();
-        Client { address: url.strip_prefix("http://").unwrap().to_owned(), ..self.stranger() }
+        Client::at(self.sandbox.describe()["web_url"].as_str().unwrap())
     }
 
     /// A client of a user, logged in.
@@ -91,6 +89,12 @@ impl Server {
 }
 
 impl Client {
+    /// A client of any server, without a token.
+    pub(crate) fn at(base_url: &str) -> Self {
+        let address = base_url.strip_prefix("http://").unwrap().to_owned();
+        Self { address, token: String::new(), headers: Vec::new() }
+    }
+
     pub(crate) fn login(&self, form: &str) -> Answer {
         self.send("POST", "/api/4.0/login", "application/x-www-form-urlencoded", form).unwrap()
     }
