@@ -1,13 +1,14 @@
 //! Access tokens: who a request comes from. Each login makes a token and a session of its own.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::http::{HeaderMap, header};
 
+use crate::oauth::grants::Grant;
 use crate::opaque::opaque;
-use crate::users::{USERS, User};
+use crate::users::{People, User};
 
 /// What a token stands for.
 #[derive(Debug, Clone)]
@@ -15,11 +16,13 @@ pub(crate) struct Session {
     /// The token itself.
     pub(crate) token: String,
     /// Whose rights requests have.
-    pub(crate) user: &'static User,
+    pub(crate) user: Arc<User>,
     /// `production` or `dev`.
     pub(crate) workspace: String,
-    /// Id of the user that an administrator acts as.
+    /// Id of the actual user, when it acts as another.
     pub(crate) sudo_user_id: Option<i64>,
+    /// The consent that the token comes from, if it comes from OAuth.
+    pub(crate) grant: Option<Arc<Grant>>,
     expires: Instant,
 }
 
@@ -38,22 +41,33 @@ impl Tokens {
     }
 
     /// A token for right credentials of a user who is not disabled.
-    pub(crate) fn login(&self, client_id: &str, client_secret: &str) -> Option<String> {
-        let known = |user: &&User| user.client_id == client_id && user.client_secret == client_secret;
-        let user = USERS.iter().find(known).filter(|user| !user.is_disabled)?;
-        Some(self.issue(user, None))
+    pub(crate) fn login(&self, people: &People, client_id: &str, client_secret: &str) -> Option<String> {
+        let user = people.find(|user| user.profile.api3 == Some((client_id, client_secret)))?;
+        (!user.profile.is_disabled).then(|| self.issue(user, None, None))
     }
 
-    /// A token that acts as another user.
-    pub(crate) fn sudo(&self, user: &'static User) -> String {
-        self.issue(user, Some(user.id))
+    /// A token with which an actual user acts as another.
+    pub(crate) fn sudo(&self, actual: &User, user: &Arc<User>) -> String {
+        self.issue(user, Some(actual.id), None)
     }
 
-    fn issue(&self, user: &'static User, sudo_user_id: Option<i64>) -> String {
+    /// A token for a user who has let an application in.
+    pub(crate) fn granted(&self, user: &Arc<User>, grant: Arc<Grant>) -> String {
+        self.issue(user, None, Some(grant))
+    }
+
+    fn issue(&self, user: &Arc<User>, sudo_user_id: Option<i64>, grant: Option<Arc<Grant>>) -> String {
         let mut tokens = self.alive.lock().unwrap_or_else(PoisonError::into_inner);
         let token = opaque(40);
         let expires = Instant::now() + self.lifetime;
-        let session = Session { token: token.clone(), user, workspace: "production".into(), sudo_user_id, expires };
+        let session = Session {
+            token: token.clone(),
+            user: Arc::clone(user),
+            workspace: "production".into(),
+            sudo_user_id,
+            grant,
+            expires,
+        };
         tokens.insert(token.clone(), session);
         token
     }
@@ -77,9 +91,22 @@ impl Tokens {
         self.alive.lock().unwrap_or_else(PoisonError::into_inner).remove(token);
     }
 
-    /// Ends all tokens; yields how many there were.
-    pub(crate) fn end_all(&self) -> usize {
-        self.alive.lock().unwrap_or_else(PoisonError::into_inner).drain().count()
+    /// Ends the tokens that are `doomed`; yields how many of them were alive.
+    pub(crate) fn end_if(&self, doomed: impl Fn(&Session) -> bool) -> usize {
+        let now = Instant::now();
+        let mut tokens = self.alive.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens.extract_if(|_, session| doomed(session)).filter(|(_, session)| session.expires > now).count()
+    }
+
+    /// How many tokens of each user are alive, by name.
+    pub(crate) fn by_user(&self) -> BTreeMap<String, usize> {
+        let now = Instant::now();
+        let mut users = BTreeMap::new();
+        let tokens = self.alive.lock().unwrap_or_else(PoisonError::into_inner);
+        for session in tokens.values().filter(|session| session.expires > now) {
+            *users.entry(session.user.name.clone()).or_default() += 1;
+        }
+        users
     }
 
     /// Chooses the workspace of a session.
@@ -101,17 +128,33 @@ mod tests {
     #[test]
     fn both_words_are_accepted_before_a_token_and_nothing_else() {
         let tokens = Tokens::new(Duration::from_mins(1));
-        let token = tokens.login(USERS[0].client_id, USERS[0].client_secret).unwrap();
+        let (id, secret) = People::default_credentials();
+        let token = tokens.login(&People::new(0), id, secret).unwrap();
         assert!(tokens.session(&header(&format!("Bearer {token}"))).is_some());
         assert!(tokens.session(&header(&format!("token {token}"))).is_some());
         assert!(tokens.session(&header(&token)).is_none());
-        assert_eq!(tokens.end_all(), 1);
+        assert_eq!(tokens.end_if(|_| true), 1);
         assert!(tokens.session(&header(&format!("Bearer {token}"))).is_none());
     }
 
     #[test]
     fn a_disabled_user_cannot_log_in() {
-        let disabled = USERS.iter().find(|user| user.is_disabled).unwrap();
-        assert_eq!(Tokens::new(Duration::from_mins(1)).login(disabled.client_id, disabled.client_secret), None);
+        let people = People::new(0);
+        let disabled = people.find(|user| user.profile.is_disabled).unwrap();
+        let (id, secret) = disabled.profile.api3.unwrap();
+        assert_eq!(Tokens::new(Duration::from_mins(1)).login(&people, id, secret), None);
+    }
+
+    #[test]
+    fn a_token_that_has_expired_is_not_counted() {
+        let people = People::new(0);
+        let (id, secret) = People::default_credentials();
+        let (alive, dead) = (Tokens::new(Duration::from_mins(1)), Tokens::new(Duration::ZERO));
+        for tokens in [&alive, &dead] {
+            tokens.login(&people, id, secret).unwrap();
+        }
+        assert_eq!(alive.by_user(), BTreeMap::from([("admin".to_owned(), 1)]));
+        assert!(dead.by_user().is_empty());
+        assert_eq!((alive.end_if(|_| true), dead.end_if(|_| true)), (1, 0));
     }
 }

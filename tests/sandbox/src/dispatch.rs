@@ -17,6 +17,7 @@ use crate::operations::{self, Operation};
 use crate::projection::Projection;
 use crate::state::State;
 use crate::validate::{self, Content, Pairs};
+use crate::web;
 
 /// Largest body of a request, in bytes.
 const MAX_BODY: usize = 4 * 1024 * 1024;
@@ -31,6 +32,8 @@ pub(crate) struct Call {
     pub(crate) state: Arc<State>,
     /// Who asks; none where no token is needed.
     pub(crate) session: Option<Session>,
+    /// The path, as it was written.
+    pub(crate) route: String,
     /// Parameters in the path.
     pub(crate) path: Vec<(&'static str, String)>,
     /// Parameters in the query string.
@@ -90,6 +93,9 @@ pub(crate) async fn handle(state: Arc<State>, reset: Option<ResetSwitch>, reques
     if let Some(path) = head.uri.path().strip_prefix(ADMIN) {
         return admin::handle(&state, head.method.as_str(), path, &bytes);
     }
+    if web::is_page(&head) && !state.has_web_port() {
+        return web::handle(&state, &head, &bytes);
+    }
     let Some((operation, path)) = operations::find(head.method.as_str(), head.uri.path()) else {
         state.stats.request("unknown");
         let route = head.uri.path().strip_prefix("/api/4.0").unwrap_or(head.uri.path());
@@ -113,6 +119,7 @@ pub(crate) async fn handle(state: Arc<State>, reset: Option<ResetSwitch>, reques
         let call = Call {
             state: Arc::clone(&state),
             session,
+            route: head.uri.path().to_owned(),
             path,
             query,
             content,

@@ -17,6 +17,7 @@
 //! and the published clients; choices where these are silent stand in one module, `uncertain`.
 
 mod auth;
+mod cors;
 mod data;
 mod database;
 mod dispatch;
@@ -24,13 +25,17 @@ mod errors;
 mod faults;
 mod format;
 mod handlers;
+mod lists;
 mod model;
+mod oauth;
 mod opaque;
 mod operations;
 mod options;
 mod projection;
 mod query;
+mod roles;
 mod running;
+mod search;
 mod server;
 mod state;
 mod stats;
@@ -38,6 +43,7 @@ mod stream;
 mod uncertain;
 mod users;
 mod validate;
+mod web;
 
 pub use options::Options;
 pub use server::{Sandbox, StartError};

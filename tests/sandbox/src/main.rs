@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::{ExitCode, ExitStatus};
 
-use clap::Parser;
+use clap::{Args, Parser};
 use looker_sandbox::{Options, Sandbox};
 use tokio::io::AsyncReadExt as _;
 use tokio::process::Command;
@@ -15,9 +15,15 @@ Examples:
   looker-sandbox -- python3 report.py         run a command against a fresh server
 
 The JSON line:
-  {\"base_url\":..,\"client_id\":..,\"client_secret\":..,\"users\":[{\"name\":..,\"client_id\":..,\"client_secret\":..,\"permissions\":[..]}]}
+  {\"base_url\":..,\"web_url\":..,\"client_id\":..,\"client_secret\":..,\"users\":[{\"id\":..,\"name\":..,\"email\":..,\"client_id\":..,\"client_secret\":..,\"permissions\":[..]}]}
   Users: admin (the default), viewer (no LookML, no SQL), limited (sees less), nodownload (never all rows),
-  disabled (cannot log in).
+  disabled (cannot log in), service (a service account with all rights), sudoer (may act as others, not as
+  administrators), nomodels (sees no model). Without API credentials: embed (external id ext-42) and --people.
+
+OAuth (code with PKCE): WEB_URL/auth?response_type=code&client_id=looker-connector&.. asks for a mail address
+  (NAME@example.com) and a password (the client_secret), then for consent; POST BASE_URL/api/token takes the code.
+
+Workspaces: in dev, the model thelook has another label and the dimension orders.dev_note.
 
 Environment of COMMAND:
   LOOKERSDK_BASE_URL  LOOKERSDK_CLIENT_ID  LOOKERSDK_CLIENT_SECRET  LOOKERSDK_VERIFY_SSL=true  LOOKER_SANDBOX_URL
@@ -26,8 +32,9 @@ Faults, for the next requests (no login needed):
   curl -d '{\"operation\":\"run_inline_query\",\"fault\":\"status\",\"status\":429,\"retry_after\":\"2\"}' $LOOKER_SANDBOX_URL/__sandbox/faults
   Kinds: status html cut end error_row error_text slow delay reset expired_token
   Keys:  operation (an operation id, or *) fault status retry_after after_rows ms bytes message times (0: always)
-  GET /__sandbox/faults lists them, DELETE removes them; GET /__sandbox/stats counts logins, connections, requests;
-  POST /__sandbox/expire_tokens ends all tokens, POST /__sandbox/expire_tasks all query tasks.
+  GET /__sandbox/faults lists them, DELETE removes them; GET /__sandbox/stats counts logins, connections, requests, tokens;
+  POST /__sandbox/expire_tokens ends all tokens, or those of {\"user\":NAME} or {\"sudo\":true}, POST /__sandbox/expire_tasks all query tasks;
+  POST /__sandbox/lists sets how lists misbehave: {\"moving\":true,\"no_total\":true,\"full_next\":true}.
 
 Exit code: that of COMMAND (128 + signal if one ended it); 0 after a signal to stop; 2 if the server cannot start.";
 
@@ -62,6 +69,53 @@ struct Arguments {
     /// Command to run against the server.
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<std::ffi::OsString>,
+
+    #[command(flatten)]
+    people: PeopleArguments,
+}
+
+/// Who there is, and how they log in.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "People")]
+struct PeopleArguments {
+    /// Number of generated embed users, beside the named users; ids from 1000, person1000@example.com, ext-1000.
+    #[arg(long, value_name = "N", default_value_t = Options::DEFAULT_PEOPLE,
+          value_parser = clap::value_parser!(u32).range(..=i64::from(Options::MAX_PEOPLE)))]
+    people: u32,
+
+    /// Refuse to act as another user, unless a service account acts as an embed user.
+    #[arg(long)]
+    google_cloud_core: bool,
+
+    /// A further OAuth application, beside looker-connector at http://127.0.0.1:7777/callback.
+    #[arg(long = "oauth-app", value_name = "GUID=REDIRECT_URI", value_parser = oauth_app)]
+    oauth_apps: Vec<(String, String)>,
+
+    /// How long an OAuth refresh token lives; by default 30 days.
+    #[arg(long, value_name = "SECONDS", default_value_t = Options::DEFAULT_REFRESH_LIFETIME.as_secs(),
+          value_parser = clap::value_parser!(u64).range(1..=MOST_SECONDS))]
+    refresh_lifetime: u64,
+
+    /// Each OAuth refresh gives a new refresh token, and the old one dies.
+    #[arg(long)]
+    rotate_refresh: bool,
+
+    /// An origin, such as http://localhost:3000, whose scripts may use the API.
+    #[arg(long = "cors-origin", value_name = "ORIGIN")]
+    cors_origins: Vec<String>,
+
+    /// Serve the pages for browsers on a port of their own (web_url), and not on the API's.
+    #[arg(long)]
+    split_web: bool,
+}
+
+/// The longest life of a token: a century.
+const MOST_SECONDS: u64 = 100 * 366 * 24 * 60 * 60;
+
+/// Reads `GUID=REDIRECT_URI`.
+fn oauth_app(text: &str) -> Result<(String, String), String> {
+    let (guid, uri) = text.split_once('=').ok_or("it must be GUID=REDIRECT_URI")?;
+    Ok((guid.to_owned(), uri.to_owned()))
 }
 
 /// Exit code of an error that is the sandbox's own.
@@ -90,11 +144,19 @@ fn fail(message: &str) -> ExitCode {
 
 async fn serve(arguments: Arguments) -> Result<ExitCode, String> {
     let mut signals = Signals::new().map_err(|error| error.to_string())?;
+    let people = arguments.people;
     let options = Options {
         port: arguments.port,
         rows: arguments.rows,
         now: arguments.now,
         token_lifetime: std::time::Duration::from_secs(arguments.token_lifetime),
+        people: people.people,
+        google_cloud_core: people.google_cloud_core,
+        oauth_apps: people.oauth_apps,
+        refresh_lifetime: std::time::Duration::from_secs(people.refresh_lifetime),
+        rotate_refresh: people.rotate_refresh,
+        cors_origins: people.cors_origins,
+        split_web: people.split_web,
     };
     let sandbox = tokio::select! {
         started = Sandbox::start(options) => started.map_err(|error| error.to_string())?,

@@ -4,7 +4,7 @@ use axum::response::Response;
 
 use crate::dispatch::Call;
 use crate::errors::Failure;
-use crate::handlers::{connections, models, queries, run, session, tasks};
+use crate::handlers::{connections, models, oauth_apps, queries, roles, run, session, tasks, token, users};
 
 /// Type of a query parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub(crate) enum Payload {
     Object(&'static [&'static str]),
     /// A form.
     Form,
+    /// Bytes that the operation checks itself.
+    Raw,
 }
 
 /// Handles a request that has been checked.
@@ -49,7 +51,7 @@ pub(crate) struct Operation {
     pub(crate) id: &'static str,
     /// HTTP method.
     pub(crate) method: &'static str,
-    /// Path below `/api/4.0`, or from the root for the two that are not part of the API.
+    /// Path below `/api/4.0`, or from the root for those that are not part of the API.
     pub(crate) path: &'static str,
     /// Query parameters; none means that any are let through.
     pub(crate) parameters: Option<&'static [Parameter]>,
@@ -94,6 +96,35 @@ const RUN: &[Parameter] = &[
 
 const FIELDS: &[Parameter] = &[text("fields")];
 
+const USERS: &[Parameter] = &[
+    text("fields"),
+    integer("page"),
+    integer("per_page"),
+    integer("limit"),
+    integer("offset"),
+    text("sorts"),
+    text("ids"),
+];
+
+const SEARCH_USERS: &[Parameter] = &[
+    text("fields"),
+    integer("page"),
+    integer("per_page"),
+    integer("limit"),
+    integer("offset"),
+    text("sorts"),
+    text("id"),
+    text("first_name"),
+    text("last_name"),
+    text("full_name"),
+    text("email"),
+    boolean("is_disabled"),
+    boolean("embed_user"),
+    boolean("is_service_account"),
+    text("group_id"),
+    boolean("filter_or"),
+];
+
 /// An operation with a token, without parameters or body.
 const fn operation(id: &'static str, method: &'static str, path: &'static str, handler: Handler) -> Operation {
     Operation {
@@ -133,8 +164,84 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         parameters: Some(&[boolean("associative")]),
         ..operation("login_user", "POST", "/login/{user_id}", session::login_user)
     },
+    Operation { needs_token: false, payload: Payload::Raw, ..operation("token", "POST", "/api/token", token::token) },
     Operation { needs_token: false, ..operation("logout", "DELETE", "/logout", session::logout) },
-    Operation { parameters: Some(FIELDS), ..operation("me", "GET", "/user", session::me) },
+    Operation { parameters: Some(FIELDS), ..operation("me", "GET", "/user", users::me) },
+    Operation { parameters: Some(USERS), ..operation("all_users", "GET", "/users", users::all_users) },
+    Operation {
+        parameters: Some(SEARCH_USERS),
+        ..operation("search_users", "GET", "/users/search", users::search_users)
+    },
+    Operation {
+        parameters: Some(FIELDS),
+        ..operation(
+            "user_for_credential",
+            "GET",
+            "/users/credential/{credential_type}/{credential_id}",
+            users::user_for_credential,
+        )
+    },
+    Operation { parameters: Some(FIELDS), ..operation("user", "GET", "/users/{user_id}", users::user) },
+    Operation {
+        parameters: Some(&[text("fields"), boolean("direct_association_only")]),
+        ..operation("user_roles", "GET", "/users/{user_id}/roles", users::user_roles)
+    },
+    Operation {
+        parameters: Some(&[text("fields"), text("ids"), boolean("get_all_support_roles")]),
+        ..operation("all_roles", "GET", "/roles", roles::all_roles)
+    },
+    operation("role", "GET", "/roles/{role_id}", roles::role),
+    operation("all_permissions", "GET", "/permissions", roles::all_permissions),
+    Operation {
+        parameters: Some(FIELDS),
+        ..operation("all_permission_sets", "GET", "/permission_sets", roles::all_permission_sets)
+    },
+    Operation {
+        parameters: Some(FIELDS),
+        ..operation("permission_set", "GET", "/permission_sets/{permission_set_id}", roles::permission_set)
+    },
+    Operation { parameters: Some(FIELDS), ..operation("all_model_sets", "GET", "/model_sets", roles::all_model_sets) },
+    Operation {
+        parameters: Some(FIELDS),
+        ..operation("model_set", "GET", "/model_sets/{model_set_id}", roles::model_set)
+    },
+    Operation {
+        parameters: Some(FIELDS),
+        payload: Payload::Object(&["redirect_uri"]),
+        lists_422: true,
+        ..operation(
+            "register_oauth_client_app",
+            "POST",
+            "/oauth_client_apps/{client_guid}",
+            oauth_apps::register_oauth_client_app,
+        )
+    },
+    Operation {
+        parameters: Some(FIELDS),
+        ..operation("all_oauth_client_apps", "GET", "/oauth_client_apps", oauth_apps::all_oauth_client_apps)
+    },
+    Operation {
+        parameters: Some(FIELDS),
+        ..operation("oauth_client_app", "GET", "/oauth_client_apps/{client_guid}", oauth_apps::oauth_client_app)
+    },
+    Operation {
+        parameters: Some(FIELDS),
+        payload: Payload::Object(&[]),
+        lists_422: true,
+        ..operation(
+            "update_oauth_client_app",
+            "PATCH",
+            "/oauth_client_apps/{client_guid}",
+            oauth_apps::update_oauth_client_app,
+        )
+    },
+    operation(
+        "delete_oauth_client_app",
+        "DELETE",
+        "/oauth_client_apps/{client_guid}",
+        oauth_apps::delete_oauth_client_app,
+    ),
+    operation("invalidate_tokens", "DELETE", "/oauth_client_apps/{client_guid}/tokens", oauth_apps::invalidate_tokens),
     operation("session", "GET", "/session", session::session),
     Operation {
         payload: Payload::Object(&[]),
@@ -287,7 +394,7 @@ pub(crate) fn find(method: &str, path: &str) -> Option<Found> {
     };
     let segments: Vec<&str> = path.split('/').skip(1).collect();
     OPERATIONS.iter().find_map(|operation| {
-        let at_root = matches!(operation.id, "alive" | "availability");
+        let at_root = matches!(operation.id, "alive" | "availability" | "token");
         if operation.method != method || at_root == in_api {
             return None;
         }

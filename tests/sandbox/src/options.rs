@@ -16,6 +16,20 @@ pub struct Options {
     pub now: Timestamp,
     /// How long a token lives. Default an hour, as Looker's.
     pub token_lifetime: Duration,
+    /// Number of generated embed users. Default [`Options::DEFAULT_PEOPLE`].
+    pub people: u32,
+    /// Acting as another user follows the rules of Looker (Google Cloud core). Default off.
+    pub google_cloud_core: bool,
+    /// OAuth applications beside `looker-connector`: id and redirect address. Default none.
+    pub oauth_apps: Vec<(String, String)>,
+    /// How long a refresh token lives. Default 30 days.
+    pub refresh_lifetime: Duration,
+    /// Each refresh ends the refresh token and makes another. Default off.
+    pub rotate_refresh: bool,
+    /// Origins, such as `http://localhost:3000`, whose scripts may use the API. Default none.
+    pub cors_origins: Vec<String>,
+    /// The pages for browsers have a port of their own, as on self-hosted instances. Default off.
+    pub split_web: bool,
 }
 
 impl Options {
@@ -25,6 +39,15 @@ impl Options {
     /// The largest data set that can be asked for, in order items.
     pub const MAX_ROWS: u64 = 100_000_000;
 
+    /// Generated embed users when nothing else is asked for.
+    pub const DEFAULT_PEOPLE: u32 = 250;
+
+    /// The most generated embed users.
+    pub const MAX_PEOPLE: u32 = 1_000_000;
+
+    /// How long a refresh token lives when nothing else is asked for: 30 days.
+    pub const DEFAULT_REFRESH_LIFETIME: Duration = Duration::from_hours(30 * 24);
+
     /// 2025-12-31 12:00:00 UTC, the end of the data: results never depend on the day of the run.
     pub fn default_now() -> Timestamp {
         date(2025, 12, 31).at(12, 0, 0, 0).in_tz("UTC").map_or(Timestamp::UNIX_EPOCH, |now| now.timestamp())
@@ -33,6 +56,18 @@ impl Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { port: 0, rows: Self::DEFAULT_ROWS, now: Self::default_now(), token_lifetime: Duration::from_hours(1) }
+        Self {
+            port: 0,
+            rows: Self::DEFAULT_ROWS,
+            now: Self::default_now(),
+            token_lifetime: Duration::from_hours(1),
+            people: Self::DEFAULT_PEOPLE,
+            google_cloud_core: false,
+            oauth_apps: Vec::new(),
+            refresh_lifetime: Self::DEFAULT_REFRESH_LIFETIME,
+            rotate_refresh: false,
+            cors_origins: Vec::new(),
+            split_web: false,
+        }
     }
 }

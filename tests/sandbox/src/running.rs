@@ -15,7 +15,7 @@ pub(crate) struct Job {
     /// Id by which it can be killed.
     pub(crate) query_task_id: String,
     /// Who runs it.
-    pub(crate) user: &'static User,
+    pub(crate) user: Arc<User>,
     /// Name of the database connection.
     pub(crate) connection: &'static str,
     /// Id of the saved query, if it is one.
@@ -60,7 +60,7 @@ pub(crate) struct Start {
     /// Id of the query task; made up when the query is not a task.
     pub(crate) query_task_id: Option<String>,
     /// Who runs it.
-    pub(crate) user: &'static User,
+    pub(crate) user: Arc<User>,
     /// Name of the database connection.
     pub(crate) connection: &'static str,
     /// Id of the saved query, if it is one.

@@ -19,17 +19,21 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
+use crate::cors;
 use crate::database::Database;
-use crate::dispatch::{self, ResetSwitch};
+use crate::dispatch::ResetSwitch;
+use crate::oauth::OAuth;
 use crate::options::Options;
 use crate::state::State;
-use crate::users::USERS;
+use crate::users::People;
+use crate::web;
 
 /// A running server. Dropping it closes the port, stops its queries and removes its files.
 #[derive(Debug)]
 pub struct Sandbox {
     state: Arc<State>,
     _stop: oneshot::Sender<()>,
+    _web: Option<oneshot::Sender<()>>,
 }
 
 /// Why a sandbox did not start, as a sentence.
@@ -52,13 +56,23 @@ impl Sandbox {
             .await
             .map_err(|error| StartError(format!("cannot listen on {address}: {error}")))?;
         let address = listener.local_addr().map_err(|error| StartError(error.to_string()))?;
-        let users = USERS.each_ref().map(|user| (user.id, user.name, user.email, user.is_disabled));
+        let people = Arc::new(People::new(options.people.min(Options::MAX_PEOPLE)));
+        let users = Arc::clone(&people);
         let rows = options.rows.clamp(1, Options::MAX_ROWS);
         let database = tokio::task::spawn_blocking(move || Database::create(rows, &users))
             .await
             .map_err(|error| StartError(error.to_string()))?
             .map_err(StartError)?;
-        let state = Arc::new(State::new(format!("http://{address}"), &options, database));
+        let base_url = format!("http://{address}");
+        let oauth = OAuth::new(&options).map_err(StartError)?;
+        let pages = if options.split_web {
+            Some(web::listen().await.map_err(|error| StartError(format!("cannot listen for browsers: {error}")))?)
+        } else {
+            None
+        };
+        let web_url = pages.as_ref().map_or_else(|| base_url.clone(), |(_, url)| url.clone());
+        let state = Arc::new(State::new(base_url, web_url, &options, oauth, people, database));
+        let web = pages.map(|(listener, _)| web::serve(listener, Arc::clone(&state)));
 
         let (stop, stopped) = oneshot::channel::<()>();
         let app = Router::new().fallback(answer).with_state(Arc::clone(&state));
@@ -71,7 +85,7 @@ impl Sandbox {
             });
             let _ = serving.await;
         });
-        Ok(Self { state, _stop: stop })
+        Ok(Self { state, _stop: stop, _web: web })
     }
 
     /// `http://127.0.0.1:port`, to be used as the base URL of any Looker client.
@@ -81,25 +95,24 @@ impl Sandbox {
 
     /// Client id of the default user, who may do everything.
     pub fn client_id(&self) -> &'static str {
-        USERS.first().map_or("", |user| user.client_id)
+        People::default_credentials().0
     }
 
     /// Client secret of the default user.
     pub fn client_secret(&self) -> &'static str {
-        USERS.first().map_or("", |user| user.client_secret)
+        People::default_credentials().1
     }
 
-    /// What a test needs to know: `base_url`, `client_id`, `client_secret` and all `users`.
+    /// What a test needs to know: `base_url`, `web_url`, `client_id`, `client_secret` and all `users` with API credentials.
     pub fn describe(&self) -> Value {
-        let users: Vec<Value> = USERS
-            .iter()
-            .map(|user| {
-                json!({ "name": user.name, "client_id": user.client_id, "client_secret": user.client_secret,
-                        "permissions": user.permissions })
-            })
-            .collect();
-        json!({ "base_url": self.base_url(), "client_id": self.client_id(), "client_secret": self.client_secret(),
-                "users": users })
+        let users = self.state.people.all().iter().filter_map(|user| {
+            let (client_id, client_secret) = user.profile.api3?;
+            Some(json!({ "id": user.id.to_string(), "name": user.name, "email": user.email, "client_id": client_id,
+                         "client_secret": client_secret, "permissions": user.permissions() }))
+        });
+        let users: Vec<Value> = users.collect();
+        json!({ "base_url": self.base_url(), "web_url": self.state.web_url, "client_id": self.client_id(),
+                "client_secret": self.client_secret(), "users": users })
     }
 }
 
@@ -112,7 +125,7 @@ impl Drop for Sandbox {
 async fn answer(Shared(state): Shared<Arc<State>>, request: Request) -> Response {
     let connection = request.extensions().get::<ConnectInfo<Connection>>();
     let reset = connection.map(|ConnectInfo(Connection(switch))| Arc::clone(switch));
-    dispatch::handle(state, reset, request).await
+    cors::handle(state, reset, request).await
 }
 
 /// What a request knows of its connection.

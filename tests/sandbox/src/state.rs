@@ -10,10 +10,14 @@ use crate::auth::Tokens;
 use crate::database::Database;
 use crate::faults::Faults;
 use crate::handlers::tasks::Task;
+use crate::lists::Lists;
+use crate::oauth::OAuth;
 use crate::options::Options;
 use crate::query::body::Query;
 use crate::running::Running;
 use crate::stats::Stats;
+use crate::users::People;
+use crate::web::sessions::Sessions;
 
 /// A query that has been saved with `create_query`.
 #[derive(Debug)]
@@ -31,10 +35,24 @@ pub(crate) struct SavedQuery {
 pub(crate) struct State {
     /// `http://127.0.0.1:port`.
     pub(crate) base_url: String,
+    /// Origins whose scripts may read answers.
+    pub(crate) cors_origins: Vec<String>,
+    /// Where the pages for browsers are; the same unless they have a port of their own.
+    pub(crate) web_url: String,
+    /// Who has signed in with a browser.
+    pub(crate) web_sessions: Sessions,
+    /// Applications, and what they were granted.
+    pub(crate) oauth: OAuth,
     /// The instant that relative dates count from.
     pub(crate) now: Timestamp,
     /// The data.
     pub(crate) database: Database,
+    /// Whether acting as others follows the rules of Looker (Google Cloud core).
+    pub(crate) google_cloud_core: bool,
+    /// Users.
+    pub(crate) people: Arc<People>,
+    /// How lists behave.
+    pub(crate) lists: Lists,
     /// Access tokens.
     pub(crate) tokens: Tokens,
     /// Counters.
@@ -50,11 +68,25 @@ pub(crate) struct State {
 
 impl State {
     /// A fresh state over a database.
-    pub(crate) fn new(base_url: String, options: &Options, database: Database) -> Self {
+    pub(crate) fn new(
+        base_url: String,
+        web_url: String,
+        options: &Options,
+        oauth: OAuth,
+        people: Arc<People>,
+        database: Database,
+    ) -> Self {
         Self {
             base_url,
+            cors_origins: options.cors_origins.clone(),
+            web_url,
+            web_sessions: Sessions::default(),
+            oauth,
             now: options.now,
             database,
+            google_cloud_core: options.google_cloud_core,
+            people,
+            lists: Lists::default(),
             tokens: Tokens::new(options.token_lifetime),
             stats: Stats::default(),
             faults: Faults::default(),
@@ -63,6 +95,11 @@ impl State {
             tasks: Mutex::default(),
             stopping: AtomicBool::new(false),
         }
+    }
+
+    /// Whether the pages for browsers have a port of their own.
+    pub(crate) fn has_web_port(&self) -> bool {
+        self.web_url != self.base_url
     }
 
     /// Saves a query. The same body yields the query that is there already.

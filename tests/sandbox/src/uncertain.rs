@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 
 use crate::errors::{Failure, Problem};
 use crate::model::timeframe::Reading;
+use crate::users::User;
 
 /// Rows without a `limit`. The specification is silent; generated SQL and addresses seen in public show 500.
 pub(crate) const DEFAULT_LIMIT: u64 = 500;
@@ -78,3 +79,55 @@ pub(crate) fn midstream_error(message: &str) -> String {
 /// Whether an explore's `always_filter` is applied with its default when a query does not name the field. The user
 /// interface does; of the API nothing is published.
 pub(crate) const APPLY_ALWAYS_FILTER: bool = true;
+
+/// Whether `search_users` finds anything. In a closed system users without `see_users` know nobody; that they still find
+/// themselves is not said, so they do not.
+pub(crate) fn may_search_users(caller: &User) -> bool {
+    caller.may("see_users")
+}
+
+/// Whether roles can be read, one's own included. The specification names no permission; the admin pages that show roles
+/// need one of these.
+pub(crate) fn may_see_roles(caller: &User) -> bool {
+    caller.may("see_users") || caller.may("administer")
+}
+
+/// Whether the credentials of a user are shown. The specification grants details to administrators, and to others names
+/// only; everybody knows their own.
+pub(crate) fn sees_details(caller: &User, user: &User) -> bool {
+    caller.may("administer") || caller.id == user.id
+}
+
+/// A `sorts` field that the list does not have. As an unknown parameter where 422 is not listed: 400.
+pub(crate) fn bad_sort(field: &str) -> Failure {
+    Failure::bad_request(format!("The list cannot be sorted by \"{field}\"."))
+}
+
+/// Whether a user with `sudo` may act as another. That only administrators may act as administrators is not published; the
+/// contrary would make every such user one.
+pub(crate) fn may_act_as(caller: &User, user: &User) -> bool {
+    caller.may("administer") || !user.may("administer")
+}
+
+/// Whether one may act as a disabled user. Nothing is published; as such a user cannot log in, there is nobody to be: 404.
+pub(crate) const SUDO_AS_DISABLED: bool = false;
+
+// Ending a token leaves the tokens alive that were made with it by acting as another user: each login is said to make a
+// token of its own, and clients log out of both.
+
+/// Writing OAuth applications without `administer`. The specification lists no 403 for it, and missing permissions mostly
+/// show as 404.
+pub(crate) fn oauth_apps_not_writable() -> Failure {
+    Failure::NotFound
+}
+
+/// A login by a script of another site. Vendor pages say that such scripts cannot log in, not with which status; 404 is what
+/// any failed login gets.
+pub(crate) fn script_logs_in() -> Failure {
+    Failure::NotFound
+}
+
+/// A browser that asks for an origin that is not allowed. Nothing is published; without the headers any status will do.
+pub(crate) fn origin_not_allowed() -> Failure {
+    Failure::Status(StatusCode::FORBIDDEN, "The origin is not allowed.".into())
+}

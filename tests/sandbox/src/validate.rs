@@ -74,6 +74,8 @@ pub(crate) struct Content {
     pub(crate) object: Map<String, Value>,
     /// The form.
     pub(crate) form: Pairs,
+    /// The bytes, where the operation reads them itself.
+    pub(crate) raw: Vec<u8>,
 }
 
 /// Checks the body: its content type, its syntax and its required keys.
@@ -82,6 +84,7 @@ pub(crate) fn content(operation: &Operation, headers: &HeaderMap, body: &[u8]) -
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match operation.payload {
         Payload::None => Ok(Content::default()),
+        Payload::Raw => Ok(Content { raw: body.to_vec(), ..Content::default() }),
         Payload::Form => {
             if !body.is_empty() && kind != "application/x-www-form-urlencoded" {
                 let message = "The body must be application/x-www-form-urlencoded.";

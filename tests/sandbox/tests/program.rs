@@ -2,8 +2,12 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a helper fails its test")]
 
+mod common;
+
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
+
+use common::Client;
 
 fn sandbox() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_looker-sandbox"));
@@ -24,9 +28,39 @@ fn one_json_line_says_where_and_who_and_the_end_of_stdin_stops_it() {
     let line: serde_json::Value = serde_json::from_str(&line).unwrap();
     assert!(line["base_url"].as_str().unwrap().starts_with("http://127.0.0.1:"));
     let names: Vec<_> = line["users"].as_array().unwrap().iter().map(|user| user["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["admin", "viewer", "limited", "nodownload", "disabled"]);
+    assert_eq!(
+        names,
+        ["admin", "viewer", "limited", "nodownload", "disabled", "service", "sudoer", "nomodels"],
+        "all that have API credentials"
+    );
     drop(child.stdin.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn flags_about_people_reach_the_server() {
+    let flags = ["--people", "3", "--split-web", "--oauth-app", "mine=app://back?x=y"];
+    let more = ["--google-cloud-core", "--cors-origin", "http://localhost:3000", "--until-stdin-closes"];
+    let mut child = sandbox().args(flags).args(more).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_ne!(line["web_url"], line["base_url"]);
+    let mut admin = Client::at(line["base_url"].as_str().unwrap());
+    let text = |key: &str| line[key].as_str().unwrap();
+    let token = admin.login(&format!("client_id={}&client_secret={}", text("client_id"), text("client_secret")));
+    token.json()["access_token"].as_str().unwrap().clone_into(&mut admin.token);
+    assert_eq!(admin.get("/api/4.0/users").json().as_array().unwrap().len(), 9 + 3);
+    assert_eq!(admin.get("/api/4.0/oauth_client_apps/mine").json()["redirect_uri"], "app://back?x=y");
+    admin.post("/api/4.0/login/8", &serde_json::json!({})).assert_error(403);
+    admin.headers.push(("Origin", "http://localhost:3000".into()));
+    let answer = admin.get("/api/4.0/user");
+    assert_eq!(answer.header("access-control-allow-origin"), Some("http://localhost:3000"));
+    drop(child.stdin.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    for wrong in ["mine", "mine=nowhere"] {
+        assert_eq!(sandbox().args(["--oauth-app", wrong]).output().unwrap().status.code(), Some(2), "{wrong}");
+    }
 }
 
 #[test]

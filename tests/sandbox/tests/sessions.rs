@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Server, query};
+use common::{Client, Server, query};
 use serde_json::{Value, json};
 
 #[test]
@@ -39,6 +39,12 @@ fn a_token_lives_until_logout_and_a_second_logout_is_404() {
     assert_eq!(admin.delete("/api/4.0/logout").status, 204);
     admin.get("/api/4.0/user").assert_error(401);
     admin.delete("/api/4.0/logout").assert_error(404);
+    admin.delete("/api/logout").assert_error(404);
+    let mut unknown = server.stranger();
+    unknown.token = "0123456789".into();
+    unknown.get("/api/4.0/user").assert_error(401);
+    unknown.post("/api/4.0/login/2", &json!({})).assert_error(401);
+    unknown.delete("/api/4.0/logout").assert_error(404);
     let stats = server.stats();
     assert_eq!((&stats["logins"], &stats["logouts"]), (&json!(1), &json!(1)));
 }
@@ -53,17 +59,34 @@ fn expired_tokens_get_401() {
 }
 
 #[test]
-fn a_session_has_a_workspace_and_an_administrator_may_act_as_another() {
+fn a_session_has_a_workspace() {
     let server = Server::start(100);
-    let mut admin = server.admin();
+    let admin = server.admin();
     assert_eq!(admin.get("/api/4.0/session").json()["workspace_id"], "production");
     assert_eq!(admin.patch("/api/4.0/session", &json!({ "workspace_id": "dev" })).json()["workspace_id"], "dev");
     assert_eq!(admin.get("/api/4.0/session").json()["workspace_id"], "dev");
     admin.patch("/api/4.0/session", &json!({ "workspace_id": "moon" })).assert_error(422);
-    server.login("viewer").post("/api/4.0/login/1", &json!({})).assert_error(403);
-    admin.token = admin.post("/api/4.0/login/2", &json!({})).json()["access_token"].as_str().unwrap().into();
-    assert_eq!(admin.get("/api/4.0/user").json()["id"], "2");
-    assert_eq!(admin.get("/api/4.0/session").json()["sudo_user_id"], "2");
+}
+
+#[test]
+fn the_workspace_of_a_token_decides_which_lookml_it_sees() {
+    let server = Server::start(100);
+    let (one, other) = (server.admin(), server.admin());
+    one.patch("/api/4.0/session", &json!({ "workspace_id": "dev" }));
+    let label = |client: &Client| client.get("/api/4.0/lookml_models/thelook").json()["label"].clone();
+    assert_eq!((label(&one), label(&other)), (json!("The Look (dev)"), json!("The Look")));
+    assert_eq!(one.get("/api/4.0/lookml_models").json()[0]["label"], "The Look (dev)");
+    let dimension = |client: &Client| {
+        let explore = client.get("/api/4.0/lookml_models/thelook/explores/orders").json();
+        let dimensions = explore["fields"]["dimensions"].as_array().cloned().unwrap_or_default();
+        dimensions.into_iter().find(|field| field["name"] == "orders.dev_note").map(|field| field["type"].clone())
+    };
+    assert_eq!((dimension(&one), dimension(&other)), (Some(json!("string")), None));
+    let notes = json!({ "limit": "1", "filters": { "orders.id": "7" } });
+    assert_eq!(one.rows("orders", &["orders.dev_note"], &notes), [json!({ "orders.dev_note": "Note on 7" })]);
+    let query = query("orders", &["orders.dev_note"], &notes);
+    other.run("json", &query).assert_error(400);
+    server.admin().run("json", &query).assert_error(400);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use rusqlite::{Connection, OpenFlags, params};
 use tempfile::TempDir;
 
 use crate::opaque::opaque;
+use crate::users::People;
 
 /// Idle readers that are kept open.
 const KEPT_READERS: usize = 8;
@@ -64,8 +65,8 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// Makes the data set with `rows` order items and the given users (id, name, email, disabled).
-    pub(crate) fn create(rows: u64, users: &[(i64, &str, &str, bool)]) -> Result<Self, String> {
+    /// Makes the data set with `rows` order items and the users of the activity log.
+    pub(crate) fn create(rows: u64, people: &People) -> Result<Self, String> {
         let fail = |error: &dyn std::fmt::Display| format!("cannot make the sandbox's database: {error}");
         let name = opaque(16);
         // Memory rather than files wherever it fits: nothing is left behind even by a process that is killed.
@@ -80,11 +81,7 @@ impl Database {
         let activity_uri = memory("activity");
         let activity = open(&activity_uri).map_err(|e| fail(&e))?;
         activity.execute_batch(ACTIVITY_SCHEMA).map_err(|e| fail(&e))?;
-        for (id, name, email, disabled) in users {
-            activity
-                .execute("INSERT INTO user VALUES (?1, ?2, ?3, ?4)", params![id, name, email, disabled])
-                .map_err(|e| fail(&e))?;
-        }
+        enter(&activity, people).map_err(|e| fail(&e))?;
         let database = Self {
             idle: Mutex::default(),
             activity: Mutex::new(activity),
@@ -144,6 +141,15 @@ impl Database {
 fn open(uri: &str) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_URI;
     Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+}
+
+fn enter(activity: &Connection, people: &People) -> rusqlite::Result<()> {
+    activity.execute_batch("BEGIN")?;
+    let mut insert = activity.prepare("INSERT INTO user VALUES (?1, ?2, ?3, ?4)")?;
+    for user in people.all() {
+        insert.execute(params![user.id, user.name, user.email, user.profile.is_disabled])?;
+    }
+    activity.execute_batch("COMMIT")
 }
 
 fn build(uri: &str, rows: u64) -> rusqlite::Result<Connection> {

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::errors::{json_response, no_content};
@@ -11,7 +12,7 @@ use crate::state::State;
 pub(crate) fn handle(state: &State, method: &str, path: &str, body: &[u8]) -> Response {
     let ok = |body: &Value| json_response(StatusCode::OK, body);
     match (method, path.trim_end_matches('/')) {
-        ("GET", "stats") => ok(&state.stats.read(state.running.list().len())),
+        ("GET", "stats") => ok(&stats(state)),
         ("GET", "faults") => ok(&serde_json::to_value(state.faults.list()).unwrap_or_default()),
         ("POST", "faults") => match state.faults.add(body) {
             Ok(()) => no_content(),
@@ -21,11 +22,55 @@ pub(crate) fn handle(state: &State, method: &str, path: &str, body: &[u8]) -> Re
             state.faults.clear();
             no_content()
         }
-        ("POST", "expire_tokens") => ok(&json!({ "expired": state.tokens.end_all() })),
+        ("GET", "lists") => ok(&serde_json::to_value(state.lists.manners()).unwrap_or_default()),
+        ("POST", "lists") => match state.lists.set(body) {
+            Ok(()) => no_content(),
+            Err(message) => json_response(StatusCode::BAD_REQUEST, &json!({ "message": message })),
+        },
+        ("POST", "expire_tokens") => match expire_tokens(state, body) {
+            Ok(count) => ok(&json!({ "expired": count })),
+            Err(message) => json_response(StatusCode::BAD_REQUEST, &json!({ "message": message })),
+        },
         ("POST", "expire_tasks") => ok(&json!({ "expired": state.tasks().drain().count() })),
         _ => {
-            let message = "Known are GET stats, GET POST DELETE faults, POST expire_tokens, POST expire_tasks.";
+            let message =
+                "Known are GET stats, GET POST DELETE faults, GET POST lists, POST expire_tokens, POST expire_tasks.";
             json_response(StatusCode::NOT_FOUND, &json!({ "message": message }))
         }
     }
+}
+
+fn stats(state: &State) -> Value {
+    let mut counters = state.stats.read(state.running.list().len());
+    if let Some(counters) = counters.as_object_mut() {
+        counters.insert("tokens_by_user".into(), json!(state.tokens.by_user()));
+        counters.insert("live_refresh_tokens".into(), json!(state.oauth.grants.live_refresh_tokens()));
+    }
+    counters
+}
+
+/// Which tokens are to die; all when nothing is named.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Doomed {
+    /// Name of the user whose rights they have.
+    user: Option<String>,
+    /// Only those that act as another user.
+    #[serde(default)]
+    sudo: bool,
+}
+
+/// Ends tokens; yields how many, or a sentence.
+fn expire_tokens(state: &State, body: &[u8]) -> Result<usize, String> {
+    let doomed = match body.trim_ascii() {
+        b"" | b"null" => Doomed::default(),
+        body => serde_json::from_slice(body).map_err(|error| format!("These are no tokens: {error}."))?,
+    };
+    if let Some(name) = doomed.user.as_deref().filter(|name| state.people.find(|user| user.name == *name).is_none()) {
+        return Err(format!("The sandbox has no user \"{name}\"."));
+    }
+    Ok(state.tokens.end_if(|session| {
+        let user = doomed.user.as_ref().is_none_or(|name| session.user.name == *name);
+        user && (!doomed.sudo || session.sudo_user_id.is_some())
+    }))
 }

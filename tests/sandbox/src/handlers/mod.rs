@@ -3,7 +3,11 @@
 pub(crate) mod admin;
 pub(crate) mod connections;
 pub(crate) mod models;
+pub(crate) mod oauth_apps;
 pub(crate) mod queries;
+pub(crate) mod roles;
 pub(crate) mod run;
 pub(crate) mod session;
 pub(crate) mod tasks;
+pub(crate) mod token;
+pub(crate) mod users;

@@ -87,7 +87,7 @@ pub(crate) fn prepare(call: &Call, query: &Query, format: &str) -> Result<Prepar
     let caller = Caller {
         limit: call.integer("limit"),
         may_download_all: session.user.may("download_without_limit"),
-        denied_fields: session.user.denied_fields,
+        denied_fields: session.user.profile.denied_fields,
         now: call.state.now,
     };
     let plan = compile(model, explore, query, caller)?;
@@ -103,7 +103,7 @@ pub(crate) fn prepare(call: &Call, query: &Query, format: &str) -> Result<Prepar
         filter_expression: query.filter_expression.clone(),
         timezone: plan.zone.clone(),
         ran_at: 0,
-        fields: describe::result_fields(&plan, session.user),
+        fields: describe::result_fields(&plan, &session.user),
     };
     let wishes = Wishes { formatted: call.flag("apply_formatting"), drill_links: call.flag("generate_drill_links") };
     Ok(Prepared { plan, format, connection: model.connection, model: model.name, explore: explore.name, facts, wishes })
@@ -135,7 +135,7 @@ pub(crate) fn start(
 ) -> Result<Arc<Job>, Failure> {
     Ok(state.running.start(Start {
         query_task_id,
-        user: call.session()?.user,
+        user: Arc::clone(&call.session()?.user),
         connection: prepared.connection,
         query_id,
         sql: prepared.plan.sql(),

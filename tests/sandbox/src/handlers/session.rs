@@ -1,4 +1,4 @@
-//! Logging in and out, and who one is.
+//! Logging in and out, and what a token stands for.
 
 use axum::body::Body;
 use axum::http::StatusCode;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::auth::Session;
 use crate::dispatch::Call;
 use crate::errors::{Failure, JSON, Problem, json_response, no_content, typed_response};
-use crate::users::USERS;
+use crate::uncertain;
 
 /// Looker release that the sandbox stands for.
 const RELEASE: &str = "26.12.3";
@@ -33,7 +33,7 @@ pub(crate) fn versions(call: &Call) -> Result<Response, Failure> {
         "current_version": current,
         "supported_versions": [current],
         "api_server_url": base,
-        "web_server_url": base,
+        "web_server_url": call.state.web_url,
     }))
 }
 
@@ -46,7 +46,7 @@ pub(crate) fn login(call: &Call) -> Result<Response, Failure> {
     let (Some(id), Some(secret)) = (get("client_id"), get("client_secret")) else {
         return Err(Failure::bad_request("client_id and client_secret are required."));
     };
-    let token = call.state.tokens.login(id, secret).ok_or(Failure::NotFound)?;
+    let token = call.state.tokens.login(&call.state.people, id, secret).ok_or(Failure::NotFound)?;
     call.state.stats.logins.count();
     Ok(access_token(call, &token))
 }
@@ -58,53 +58,42 @@ fn access_token(call: &Call, token: &str) -> Response {
     json_response(StatusCode::OK, &body)
 }
 
-/// `login_user`: an administrator acts as another user.
+/// `login_user`: acts as another user.
 pub(crate) fn login_user(call: &Call) -> Result<Response, Failure> {
-    if !call.session()?.user.may("sudo") {
-        return Err(Failure::Status(StatusCode::FORBIDDEN, "You may not act as another user.".into()));
+    let session = call.session()?;
+    let caller = &session.user;
+    let refused = |why: &str| Err(Failure::Status(StatusCode::FORBIDDEN, why.into()));
+    if !caller.may("sudo") {
+        return refused("You may not act as another user.");
     }
-    let id = call.path("user_id");
-    let user = USERS.iter().find(|user| user.id.to_string() == id).ok_or(Failure::NotFound)?;
+    if session.sudo_user_id.is_some() && !caller.may("administer") {
+        return refused("Who acts as another user may not do so again, unless that user is an administrator.");
+    }
+    let user = call.state.people.by_id(call.path("user_id"));
+    let user = user.filter(|user| !user.profile.is_disabled || uncertain::SUDO_AS_DISABLED).ok_or(Failure::NotFound)?;
+    if !uncertain::may_act_as(caller, user) {
+        return refused("Only an administrator may act as an administrator.");
+    }
+    let is_service = caller.profile.is_service_account && caller.may("administer");
+    if call.state.google_cloud_core && !(is_service && user.is_embed()) {
+        return refused(
+            "On Looker (Google Cloud core) only an API-only service account with the Admin role may act as another \
+             user, and only as an embed user.",
+        );
+    }
     call.state.stats.logins.count();
-    Ok(access_token(call, &call.state.tokens.sudo(user)))
+    Ok(access_token(call, &call.state.tokens.sudo(caller, user)))
 }
 
-/// `logout`: 404 for a token that is not alive.
+/// `logout`: 404 for a token that is not alive. With a token from OAuth, all that comes from its consent ends.
 pub(crate) fn logout(call: &Call) -> Result<Response, Failure> {
     let session = call.session.as_ref().ok_or(Failure::NotFound)?;
     call.state.tokens.end(&session.token);
+    if let Some(grant) = &session.grant {
+        call.state.oauth.grants.end(&call.state.tokens, grant);
+    }
     call.state.stats.logouts.count();
     Ok(no_content())
-}
-
-/// `me`.
-pub(crate) fn me(call: &Call) -> Result<Response, Failure> {
-    let user = call.session()?.user;
-    call.answer(json!({
-        "can": { "show": true },
-        "id": user.id.to_string(),
-        "first_name": user.name,
-        "last_name": "Sandbox",
-        "display_name": format!("{} Sandbox", user.name),
-        "email": user.email,
-        "is_disabled": user.is_disabled,
-        "is_service_account": false,
-        "locale": "en",
-        "role_ids": [user.id.to_string()],
-        "group_ids": ["1"],
-        "home_folder_id": "1",
-        "personal_folder_id": null,
-        "presumed_looker_employee": false,
-        "verified_looker_employee": false,
-        "models_dir_validated": null,
-        "roles_externally_managed": false,
-        "credentials_api3": [{ "id": user.id.to_string(), "client_id": user.client_id, "is_disabled": false }],
-        "credentials_embed": [],
-        "sessions": [],
-        "looker_versions": [],
-        "ui_state": {},
-        "url": format!("{}/api/4.0/users/{}", call.state.base_url, user.id),
-    }))
 }
 
 /// `session`.

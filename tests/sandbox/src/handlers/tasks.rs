@@ -29,7 +29,7 @@ pub(crate) struct Task {
     format: ResultFormat,
     source: Option<String>,
     cache: bool,
-    user: &'static User,
+    user: Arc<User>,
     progress: Mutex<Progress>,
 }
 
@@ -97,7 +97,7 @@ pub(crate) fn create_query_task(call: &Call) -> Result<Response, Failure> {
         format: prepared.format,
         source: call.content.object.get("source").and_then(Value::as_str).map(str::to_owned),
         cache: call.parameter("cache") != Some("false"),
-        user: call.session()?.user,
+        user: Arc::clone(&call.session()?.user),
         progress: Mutex::new(Progress { status: "added", runtime: 0.0, message: None, result: None, is_cut: false }),
     });
     state.tasks().insert(id, Arc::clone(&task));
@@ -139,7 +139,7 @@ fn wait(time: Duration, job: &Job) {
 
 /// The task, if it is the caller's.
 fn find(call: &Call, id: &str) -> Result<Arc<Task>, Failure> {
-    let user = call.session()?.user;
+    let user = &call.session()?.user;
     let task = call.state.tasks().get(id).cloned();
     task.filter(|task| task.user.id == user.id || user.may("administer")).ok_or(Failure::NotFound)
 }
@@ -192,7 +192,7 @@ pub(crate) fn query_task_multi_results(call: &Call) -> Result<Response, Failure>
 
 /// `all_running_queries`.
 pub(crate) fn all_running_queries(call: &Call) -> Result<Response, Failure> {
-    let user = call.session()?.user;
+    let user = &call.session()?.user;
     let jobs = call.state.running.list();
     let mine = jobs.iter().filter(|job| job.user.id == user.id || user.may("administer"));
     let list = mine.map(|job| {
@@ -218,7 +218,7 @@ pub(crate) fn all_running_queries(call: &Call) -> Result<Response, Failure> {
 
 /// `kill_query`: 204, or 404 when nothing of that id is running.
 pub(crate) fn kill_query(call: &Call) -> Result<Response, Failure> {
-    let user = call.session()?.user;
+    let user = &call.session()?.user;
     let id = call.path("query_task_id");
     let jobs = call.state.running.list();
     let mine = |job: &&Arc<Job>| job.user.id == user.id || user.may("administer");

@@ -143,7 +143,7 @@ fn fields(model: &Model, explore: &Explore, user: &User, now: Timestamp) -> Valu
         model
             .views_of(explore)
             .flat_map(|view| view.fields_of(category))
-            .filter(|field| !user.denied_fields.contains(&field.name.as_str()))
+            .filter(|field| !user.profile.denied_fields.contains(&field.name.as_str()))
             .filter(|field| matches!(field.source, Source::None) || scope.offers(field))
             .map(|field| {
                 let repeated = fans_out || field.view != explore.base;

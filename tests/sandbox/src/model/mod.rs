@@ -136,15 +136,24 @@ impl View {
     }
 }
 
-/// Every model, made once.
+/// Every model in production, made once.
 pub(crate) fn models() -> &'static [Model] {
     static MODELS: OnceLock<Vec<Model>> = OnceLock::new();
     MODELS.get_or_init(|| vec![thelook::model(), system_activity::model()])
 }
 
-/// The model with this name.
-pub(crate) fn model(name: &str) -> Option<&'static Model> {
-    models().iter().find(|model| model.name == name)
+/// Every model as a workspace has it: in `dev`, LookML may have changed.
+pub(crate) fn models_in(workspace: &str) -> &'static [Model] {
+    static DEV: OnceLock<Vec<Model>> = OnceLock::new();
+    match workspace {
+        "dev" => DEV.get_or_init(|| vec![thelook::dev_model(), system_activity::model()]),
+        _ => models(),
+    }
+}
+
+/// The model with this name, as a workspace has it.
+pub(crate) fn model(workspace: &str, name: &str) -> Option<&'static Model> {
+    models_in(workspace).iter().find(|model| model.name == name)
 }
 
 #[cfg(test)]
@@ -155,7 +164,7 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_every_join_leads_to_a_view_that_is_there() {
-        for model in models() {
+        for model in models().iter().chain(models_in("dev")) {
             for view in &model.views {
                 let names: BTreeSet<_> = view.fields.iter().map(|field| &field.name).collect();
                 assert_eq!(names.len(), view.fields.len(), "{}", view.name);

@@ -225,7 +225,7 @@ mod tests {
     fn plan(body: Json) -> Result<Plan, Failure> {
         let Json::Object(body) = body else { panic!() };
         let query = Query::from_body(&body).unwrap();
-        let model = model("thelook").unwrap();
+        let model = model("production", "thelook").unwrap();
         let explore = model.explore(&query.view).unwrap();
         let caller = Caller { limit: None, may_download_all: true, denied_fields: &[], now: Options::default_now() };
         compile(model, explore, &query, caller)

@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn a_far_view_brings_every_join_on_the_way() {
-        let explore = model("thelook").unwrap().explore("order_items").unwrap();
+        let explore = model("production", "thelook").unwrap().explore("order_items").unwrap();
         let joins = needed(explore, &views(&["distribution_centers"]));
         let names: Vec<_> = joins.iter().map(|join| join.view).collect();
         assert_eq!(names, ["inventory_items", "products", "distribution_centers"]);
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn a_view_is_repeated_where_rows_go_to_many() {
-        let thelook = model("thelook").unwrap();
+        let thelook = model("production", "thelook").unwrap();
         let orders = thelook.explore("orders").unwrap();
         assert_eq!(repeated(orders, &needed(orders, &views(&["orders", "users"]))), views(&["users"]));
         assert_eq!(repeated(orders, &needed(orders, &views(&["order_items"]))), views(&["orders"]));

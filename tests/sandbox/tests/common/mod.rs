@@ -23,6 +23,8 @@ pub(crate) struct Server {
 pub(crate) struct Client {
     address: String,
     pub(crate) token: String,
+    /// Further headers of each request.
+    pub(crate) headers: Vec<(&'static str, String)>,
 }
 
 /// What came back.
@@ -37,16 +39,23 @@ pub(crate) struct Answer {
 
 impl Server {
     pub(crate) fn start(rows: u64) -> Self {
+        Self::with(Options { rows, ..Options::default() })
+    }
+
+    pub(crate) fn with(options: Options) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let options = Options { rows, ..Options::default() };
         let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
         Self { users: sandbox.describe()["users"].clone(), sandbox, _runtime: runtime }
     }
 
     /// A client without a token.
     pub(crate) fn stranger(&self) -> Client {
-        let address = self.sandbox.base_url().strip_prefix("http://").unwrap().to_owned();
-        Client { address, token: String::new() }
+        Client::at(self.sandbox.base_url())
+    }
+
+    /// A client of the port that browsers use, without a token.
+    pub(crate) fn web(&self) -> Client {
+        Client::at(self.sandbox.describe()["web_url"].as_str().unwrap())
     }
 
     /// A client of a user, logged in.
@@ -80,6 +89,12 @@ impl Server {
 }
 
 impl Client {
+    /// A client of any server, without a token.
+    pub(crate) fn at(base_url: &str) -> Self {
+        let address = base_url.strip_prefix("http://").unwrap().to_owned();
+        Self { address, token: String::new(), headers: Vec::new() }
+    }
+
     pub(crate) fn login(&self, form: &str) -> Answer {
         self.send("POST", "/api/4.0/login", "application/x-www-form-urlencoded", form).unwrap()
     }
@@ -119,6 +134,9 @@ impl Client {
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: sandbox\r\nConnection: close\r\n");
         if !self.token.is_empty() {
             let _ = write!(head, "Authorization: Bearer {}\r\n", self.token);
+        }
+        for (name, value) in &self.headers {
+            let _ = write!(head, "{name}: {value}\r\n");
         }
         if !content_type.is_empty() {
             let _ = write!(head, "Content-Type: {content_type}\r\n");

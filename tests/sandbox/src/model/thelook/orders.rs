@@ -7,6 +7,15 @@ use crate::model::thelook::ViewBuilder;
 const DETAIL: [&str; 4] = ["orders.id", "users.name", "orders.status", "orders.created_time"];
 
 pub(super) fn view() -> View {
+    builder().build()
+}
+
+/// The view in development.
+pub(super) fn dev_view() -> View {
+    builder().dimension("dev_note", "string", "'Note on ' || ${TABLE}.id").about("Not in production yet.").build()
+}
+
+fn builder() -> ViewBuilder {
     ViewBuilder::new("orders", "Orders", "orders", "${TABLE}.id")
         .set("detail", &DETAIL)
         .column("id", "number")
@@ -30,5 +39,4 @@ pub(super) fn view() -> View {
         .measure("average_items", "average", Function::Average, Some("${num_items}"))
         .named_format("decimal_2", "#,##0.00")
         .measure("median_items", "median", Function::Percentile(50), Some("${num_items}"))
-        .build()
 }

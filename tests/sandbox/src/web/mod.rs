@@ -1,0 +1,89 @@
+//! Looker as people see it in a browser: signing in, and letting applications in. Either on the API's port, or, as on
+//! self-hosted instances, on one of its own.
+
+mod authorize;
+mod page;
+pub(crate) mod sessions;
+
+use std::io;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State as Shared};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::Response;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::state::State;
+
+/// Largest form, in bytes.
+const MAX_FORM: usize = 64 * 1024;
+
+/// A port for the pages, and its address.
+pub(crate) async fn listen() -> io::Result<(TcpListener, String)> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let address = listener.local_addr()?;
+    Ok((listener, format!("http://{address}")))
+}
+
+/// Serves the pages until the sender is dropped.
+pub(crate) fn serve(listener: TcpListener, state: Arc<State>) -> oneshot::Sender<()> {
+    let (stop, stopped) = oneshot::channel::<()>();
+    let app = Router::new().fallback(answer).with_state(state);
+    tokio::spawn(async move {
+        let serving = axum::serve(listener, app).with_graceful_shutdown(async {
+            // Ends when the sender is dropped; nothing is ever sent.
+            let _ = stopped.await;
+        });
+        let _ = serving.await;
+    });
+    stop
+}
+
+async fn answer(Shared(state): Shared<Arc<State>>, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, MAX_FORM).await else {
+        return page::error(StatusCode::PAYLOAD_TOO_LARGE, "The form is too large.");
+    };
+    if is_page(&head) { handle(&state, &head, &body) } else { unknown(&state, &head, &body) }
+}
+
+/// Whether a request is for a page that exists on the API's port as well, unless pages have their own.
+pub(crate) fn is_page(head: &Parts) -> bool {
+    head.uri.path() == "/auth"
+}
+
+/// Answers a request for a page.
+pub(crate) fn handle(state: &State, head: &Parts, body: &[u8]) -> Response {
+    state.stats.request("auth");
+    if matches!(head.method, Method::GET | Method::POST) {
+        authorize::handle(state, head, body)
+    } else {
+        page::error(StatusCode::METHOD_NOT_ALLOWED, "This page can only be read, and its form sent.")
+    }
+}
+
+/// Any other address wants to know who is there, paths of the API included.
+fn unknown(state: &State, head: &Parts, body: &[u8]) -> Response {
+    state.stats.request("unknown");
+    match state.web_sessions.user(&head.headers) {
+        Some(user) => page::home(&user.full_name()),
+        None if head.method == Method::POST => sessions::sign_in(state, head, body),
+        None => page::sign_in(StatusCode::OK, None),
+    }
+}
+
+/// Sends the browser elsewhere.
+fn redirect(address: &str) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    if let Ok(address) = HeaderValue::from_str(address) {
+        response.headers_mut().insert(header::LOCATION, address);
+    }
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
