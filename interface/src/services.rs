@@ -71,7 +71,8 @@ pub trait Services: Send + Sync + 'static {
 /// The question is an object: `base_url` (where the token will be sent), `user` (on whose behalf, when a request names
 /// one, else null) and `refused` (true when the service has refused the last one). The answer is the token as it is, or
 /// a JSON object of `access_token` and, when it is known, `expires_in` (seconds). A token without a known end is used
-/// until it is refused. The host keeps it: the plugin never ends it.
+/// until it is refused. The host keeps it: the plugin never ends it. A host that lends no tokens of other users answers a
+/// question that names one with [`ErrorKind::Unsupported`].
 pub const TOKEN: &str = "token";
 
 /// The service that takes a secret setting whose value has changed, so that the next connection has the new one.

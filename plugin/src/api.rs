@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 
-use crate::auth::{Actor, Handed, Identity, UserRef, give_back, is_unauthorized};
+use crate::auth::{Actor, Handed, Identity, UserRef, end_token, is_unauthorized};
 use crate::config::Config;
 use crate::http::{Budget, Client, Meter, Response, Usage};
 use crate::instance::{Address, Proof, Root, prove};
@@ -222,7 +222,7 @@ impl Caller {
     pub(crate) async fn give_back(&self) -> Result<()> {
         let link = self.link().await?;
         let token = self.api.identity.token(&link, &self.actor, &self.meter).await?;
-        give_back(&link, &token, &self.meter).await;
+        end_token(&link, &token, &self.meter).await;
         self.actor.forget(&token);
         Ok(())
     }

@@ -21,7 +21,7 @@ pub(crate) struct ApiKey {
 impl ApiKey {
     /// Logs in.
     pub(super) async fn login(&self, link: &Link, meter: &Meter) -> Result<Token> {
-        self.access_token(&LOGIN, link, meter).await?.token()
+        self.access_token(&LOGIN, link, meter).await?.token().map(Token::ours)
     }
 
     /// A new token. The credentials travel in a form body: as query parameters they would end in access logs.

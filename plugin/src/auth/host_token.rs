@@ -25,8 +25,21 @@ struct Lent {
 }
 
 impl HostToken {
-    /// Asks the host for a token, on a thread that may block.
-    pub(super) async fn ask(&self, link: &Link, user: Option<&UserRef>, refused: bool) -> Result<Token> {
+    /// A token of the user on whose behalf the host acts.
+    pub(super) async fn token(&self, link: &Link, refused: bool) -> Result<Token> {
+        self.ask(link, None, refused).await.map_err(explained)
+    }
+
+    /// A token of another user; none when the host lends only its own.
+    pub(super) async fn ask_for(&self, link: &Link, user: &UserRef) -> Result<Option<Token>> {
+        match self.ask(link, Some(user), false).await {
+            Err(error) if error.kind == ErrorKind::Unsupported => Ok(None),
+            token => token.map(Some),
+        }
+    }
+
+    /// Asks the host, on a thread that may block.
+    async fn ask(&self, link: &Link, user: Option<&UserRef>, refused: bool) -> Result<Token> {
         let question = json!({
             "base_url": link.root.to_string(),
             "user": user.map(ToString::to_string),
@@ -44,7 +57,7 @@ impl HostToken {
         let answer = asked.await.unwrap_or_else(|error| {
             Err(Error::new(ErrorKind::Internal, format!("The host's token service ended unexpectedly: {error}")))
         });
-        let lent = read(&answer.map_err(explained)?)?;
+        let lent = read(&answer?)?;
         link.redactor.hide_token(&lent.access_token);
         Token::new(&lent.access_token, lent.expires_in.map(Duration::from_secs)).map_err(|_| no_token())
     }

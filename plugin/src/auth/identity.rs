@@ -144,9 +144,7 @@ impl Identity {
                 let body = Body::json(&json!({ "workspace_id": "dev" }));
                 let asked = Asked::new(&UPDATE_SESSION, &[], &[]).with(body);
                 if let Err(error) = link.send(&asked, Some(token.header()), &meter).await {
-                    if actor.user.is_some() || self.source.is_given_back() {
-                        give_back(&link, &token, &meter).await;
-                    }
+                    give_back(&link, &token, &meter).await;
                     return Err(error);
                 }
             }
@@ -163,10 +161,12 @@ impl Identity {
         meter: &Arc<Meter>,
     ) -> Result<Token> {
         if let Source::Host(host) = &self.source {
-            // The host holds the identities: it may know the user's, and no rights over others are needed.
-            return host.ask(link, Some(user), false).await;
+            // The host holds the identities: when it knows the user's, no rights over others are needed.
+            if let Some(token) = host.ask_for(link, user).await? {
+                return Ok(token);
+            }
         }
-        self.access_token_as(&LOGIN_USER, user, actor, link, meter).await?.token()
+        self.access_token_as(&LOGIN_USER, user, actor, link, meter).await?.token().map(Token::ours)
     }
 
     async fn access_token_as(
@@ -244,16 +244,10 @@ impl Identity {
     /// Gives all tokens back: those of the users that were acted as first.
     pub(crate) async fn end(&self, link: &Link, meter: &Meter) {
         let acted_as: Vec<Arc<Actor>> = self.acted_as().drain().map(|(_, acting)| acting.actor).collect();
-        let is_hosts = matches!(self.source, Source::Host(_));
-        for actor in acted_as {
-            let tokens = actor.tokens.end().await;
-            for token in tokens.iter().filter(|_| !is_hosts) {
-                give_back(link, token, meter).await;
+        for actor in acted_as.iter().chain([&self.own]) {
+            for token in actor.tokens.end().await {
+                give_back(link, &token, meter).await;
             }
-        }
-        let tokens = self.own.tokens.end().await;
-        for token in tokens.iter().filter(|_| self.source.is_given_back()) {
-            give_back(link, token, meter).await;
         }
     }
 
@@ -274,8 +268,15 @@ impl Actor {
     }
 }
 
+/// Gives a token back, if it is the session's to give.
+async fn give_back(link: &Link, token: &Token, meter: &Meter) {
+    if token.is_ours() {
+        end_token(link, token, meter).await;
+    }
+}
+
 /// Ends a token in Looker. One that is dead already is what was wanted.
-pub(crate) async fn give_back(link: &Link, token: &Token, meter: &Meter) {
+pub(crate) async fn end_token(link: &Link, token: &Token, meter: &Meter) {
     match link.send(&Asked::new(&LOGOUT, &[], &[]), Some(token.header()), meter).await {
         Ok(_) => {}
         Err(error) if error.kind == ErrorKind::NotFound || is_unauthorized(&error) => {}
@@ -290,7 +291,7 @@ pub(crate) fn is_unauthorized(error: &Error) -> bool {
 
 /// Why acting as a user was refused: the token may be one that acts as a user already.
 async fn explained(error: Error, own: &Token, link: &Link, meter: &Meter) -> Error {
-    let asked = Asked::new(&SESSION, &[], &[("fields", "sudo_user_id")]);
+    let asked = Asked::new(&SESSION, &[], &[]);
     let session = link.json::<ApiSession>(&asked, Some(own.header()), meter).await;
     match session.ok().and_then(|session| id_text(&session.sudo_user_id)) {
         Some(id) => {

@@ -19,7 +19,7 @@ mod user_ref;
 
 pub(crate) use api_key::ApiKey;
 pub(crate) use host_token::HostToken;
-pub(crate) use identity::{Actor, Handed, Identity, Workspace, give_back, is_unauthorized};
+pub(crate) use identity::{Actor, Handed, Identity, Workspace, end_token, is_unauthorized};
 pub(crate) use oauth::{Callback, Grant, Keeper, OAuth, Pkce, SCOPE, TokenFile};
 pub(crate) use source::Source;
 pub(crate) use token::Token;

@@ -25,12 +25,7 @@ impl Source {
         match self {
             Self::ApiKey(key) => key.login(link, meter).await,
             Self::OAuth(sign_in) => sign_in.token(link, meter, refused).await,
-            Self::Host(host) => host.ask(link, None, refused).await,
+            Self::Host(host) => host.token(link, refused).await,
         }
-    }
-
-    /// Whether a token is given back when the session does not need it any more.
-    pub(super) fn is_given_back(&self) -> bool {
-        matches!(self, Self::ApiKey(_))
     }
 }

@@ -28,6 +28,8 @@ pub(crate) struct Token {
     header: HeaderValue,
     renew_at: Instant,
     expires_at: Instant,
+    /// The session made it and gives it back.
+    is_ours: bool,
 }
 
 impl Token {
@@ -44,7 +46,16 @@ impl Token {
         let lifetime = lifetime.unwrap_or(MAX_LIFETIME).min(MAX_LIFETIME);
         let margin = MAX_MARGIN.min(lifetime / 10);
         let now = Instant::now();
-        Ok(Self { header, renew_at: now + lifetime.saturating_sub(margin), expires_at: now + lifetime })
+        Ok(Self { header, renew_at: now + lifetime.saturating_sub(margin), expires_at: now + lifetime, is_ours: false })
+    }
+
+    /// The same, to be given back to Looker when the session does not need it any more.
+    pub(crate) fn ours(self) -> Self {
+        Self { is_ours: true, ..self }
+    }
+
+    pub(crate) fn is_ours(&self) -> bool {
+        self.is_ours
     }
 
     pub(crate) fn header(&self) -> HeaderValue {

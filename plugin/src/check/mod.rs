@@ -97,19 +97,17 @@ pub(crate) async fn check(caller: &Caller) -> Result<Value> {
         n => format!("{n} models"),
     };
     let quota = quota_class(&proof);
-    let mut lines = Vec::new();
+    let mut parts = vec![format!("Connected to {host} (Looker {release}) as {who}"), models];
     if permissions.is_some() {
-        lines.push(format!("may {}", list(&may)));
-        lines.push(format!("may not {}", list(&may_not)));
+        parts.extend((!may.is_empty()).then(|| format!("may {}", may.join(", "))));
+        parts.extend((!may_not.is_empty()).then(|| format!("may not {}", may_not.join(", "))));
     } else {
-        lines.push(
-            "what the user may do is not known: the permission see_users is missing, which shows roles".to_owned(),
-        );
+        parts.push("what this user may do is not shown to it".to_owned());
     }
-    lines.extend(place_lines(&proof));
-    lines.extend(quota.words.map(str::to_owned));
+    parts.extend(skew_words(&proof));
+    parts.extend(quota.words.map(str::to_owned));
     Ok(json!({
-        "summary": format!("Connected to {host} (Looker {release}) as {who}; {models}"),
+        "summary": parts.join("; "),
         "facts": {
             "host": host,
             "api_root": proof.root.operation(""),
@@ -128,7 +126,7 @@ pub(crate) async fn check(caller: &Caller) -> Result<Value> {
             }).collect::<Vec<_>>(),
             "quota_class": quota.name,
             "calls": caller.api().usage().calls(),
-            "lines": lines,
+            "lines": place_lines(&proof),
         },
     }))
 }
@@ -170,11 +168,14 @@ fn place_lines(proof: &Proof) -> Vec<String> {
     if let Some(url) = proof.web_server_url.as_deref().filter(|url| !proof.root.is_at(url)) {
         lines.push(format!("its pages are at {url}"));
     }
-    if let Some(skew) = proof.clock_skew.filter(|skew| skew.abs() > SKEW) {
-        let (by, what) = (skew.abs(), if skew > 0 { "ahead of" } else { "behind" });
-        lines.push(format!("its clock is {by} s {what} this machine's"));
-    }
     lines
+}
+
+/// What a person may want to know of the server's clock: tokens and relative dates depend on it.
+fn skew_words(proof: &Proof) -> Option<String> {
+    let skew = proof.clock_skew.filter(|skew| skew.abs() > SKEW)?;
+    let what = if skew > 0 { "ahead of" } else { "behind" };
+    Some(format!("Looker's clock is {} s {what} this machine's", skew.abs()))
 }
 
 /// How calls are counted by the month, as far as the host's name tells.
@@ -189,14 +190,10 @@ fn quota_class(proof: &Proof) -> Quota {
     if proof.root.host_name().ends_with(".looker.app") {
         return Quota {
             name: "google_cloud_core",
-            words: Some("Looker (Google Cloud core) counts query calls and administrative calls by the month"),
+            words: Some("calls are counted by the month, query and administrative ones apart"),
         };
     }
     Quota { name: "unknown", words: None }
-}
-
-fn list(words: &[&str]) -> String {
-    if words.is_empty() { "nothing of what is asked about most".to_owned() } else { words.join(", ") }
 }
 
 impl User {

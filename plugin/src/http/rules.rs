@@ -177,7 +177,7 @@ static RULES: &[Rule] = &[
     },
     Rule {
         operation: "login_user",
-        statuses: 400..=403,
+        statuses: 403..=403,
         authors: LOOKER,
         kind: ErrorKind::Forbidden,
         message: "The user of the credentials may not act as another",

@@ -10,10 +10,13 @@
 //! | [`damage`] | files that are no plugins, or no longer |
 //! | [`files`] | reads Arrow and Parquet files back |
 //! | [`host`] | runs the example host |
+//! | [`loaded`] | sessions of the loaded Looker connector |
 //! | [`looker`] | a sandbox and a host that talks to it |
+//! | [`pages`] | Looker's sign-in pages, filled in without a browser |
 //! | [`patience`] | waits that end |
 //! | [`recorder`] | a host's services that remember |
 //! | [`sandbox`] | runs the Looker-compatible server |
+//! | [`session`] | sessions of the loaded Looker library with a sandbox |
 //! | [`transcript`] | searches everything that came back for secrets |
 #![allow(
     clippy::expect_used,
@@ -29,8 +32,11 @@ pub mod conformance;
 pub mod damage;
 pub mod files;
 pub mod host;
+pub mod loaded;
 pub mod looker;
+pub mod pages;
 pub mod patience;
 pub mod recorder;
 pub mod sandbox;
+pub mod session;
 pub mod transcript;

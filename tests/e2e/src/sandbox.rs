@@ -86,9 +86,28 @@ impl Sandbox {
         self.http.delete(self.admin("faults")).call().unwrap();
     }
 
+    /// Kills the access tokens of a user (`{"user": name}`), those that act as others (`{"sudo": true}`), or all.
+    pub fn expire_tokens(&self, which: &Value) {
+        self.http.post(self.admin("expire_tokens")).send_json(which).unwrap();
+    }
+
+    /// Ends all access tokens that are alive.
+    pub fn expire_tokens(&self) {
+        self.http.post(self.admin("expire_tokens")).send_empty().unwrap();
+    }
+
     fn admin(&self, path: &str) -> String {
         format!("{}/__sandbox/{path}", self.ready.base_url.trim_end_matches('/'))
     }
+}
+
+/// An access token for API credentials, as a host gets one that logs in by itself.
+pub fn login(base_url: &str, client_id: &str, client_secret: &str) -> String {
+    let http: ureq::Agent = ureq::Agent::config_builder().proxy(None).build().into();
+    let form = [("client_id", client_id), ("client_secret", client_secret)];
+    let answer: Value =
+        http.post(format!("{base_url}/api/4.0/login")).send_form(form).unwrap().body_mut().read_json().unwrap();
+    answer["access_token"].as_str().unwrap().to_owned()
 }
 
 impl Drop for Sandbox {
