@@ -107,7 +107,7 @@ fn command(description: Option<&Description>, refusal: Option<&Error>) -> Comman
         .long_about(
             "Loads connector plugins and queries what they connect to.\n\n\
              Settings are read from flags, then from the environment variables and the ini file that the connector's \
-             description names (see `describe`). Data goes to stdout, messages to stderr.",
+             description names (see `describe`), then from the user's netrc file. Data goes to stdout, messages to stderr.",
         )
         .after_help(exit::help())
         .subcommand_required(true)

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `cli` | two phases: find the plugin, then parse the command line that its description makes |
 //! | `plugins` | plugin directories, probing, choosing one |
-//! | `settings` | flags, environment variables and ini files by the description's option table |
+//! | `settings` | flags, environment variables, ini and netrc files by the description's option table |
 //! | `schema_args` | JSON Schema to flags and back to a JSON body |
 //! | `commands` | one file for each command |
 //! | `output` | one file for each format, and where the data goes |
