@@ -13,6 +13,7 @@
 //! | `commands` | one file for each command |
 //! | `output` | one file for each format, and where the data goes |
 //! | `messages`, `progress` | what a person reads on stderr |
+//! | `services` | what the plugin may ask of this host: a log, a token |
 //! | `interrupt` | Ctrl-C |
 //! | `exit` | the exit codes |
 
@@ -25,6 +26,7 @@ mod output;
 mod plugins;
 mod progress;
 mod schema_args;
+mod services;
 mod settings;
 
 fn main() -> std::process::ExitCode {

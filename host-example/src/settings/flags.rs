@@ -7,6 +7,7 @@ use clap::{Arg, ValueHint, value_parser};
 use connector_interface::Description;
 
 use crate::schema_args::Flag;
+use crate::services;
 
 const HEADING: &str = "Connection";
 
@@ -30,7 +31,7 @@ pub(crate) fn args(flags: &[Flag]) -> Vec<Arg> {
         .value_name("FILE")
         .value_parser(value_parser!(PathBuf))
         .value_hint(ValueHint::FilePath)
-        .help_heading(HEADING)
         .help("Read this ini file instead of the connector's usual one in the working directory");
-    flags.iter().map(|flag| flag.arg(HEADING)).chain([ini]).collect()
+    let own = [ini, services::arg()].map(|arg| arg.help_heading(HEADING));
+    flags.iter().map(|flag| flag.arg(HEADING)).chain(own).collect()
 }
