@@ -10,7 +10,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use connector_interface::load::Plugin;
 use connector_interface::{Description, Error, ErrorKind};
 
-use crate::commands::{Context, catalog, completions, connect, describe, invoke, plugins, query};
+use crate::commands::{Context, catalog, completions, connect, describe, invoke, login, plugins, query};
 use crate::exit::{self, Stop};
 use crate::interrupt;
 use crate::messages::{self, Talk};
@@ -85,6 +85,7 @@ fn dispatch(matches: &ArgMatches, context: &Context) -> exit::Result<()> {
         Some((plugins::NAME, matches)) => plugins::run(matches, context),
         Some((describe::NAME, matches)) => describe::run(matches, context),
         Some((connect::NAME, matches)) => connect::run(matches, context),
+        Some((login::NAME, matches)) => login::run(matches, context),
         Some((catalog::NAME, matches)) => catalog::run(matches, context),
         Some((query::NAME, matches)) => query::run(matches, context),
         Some((invoke::NAME, matches)) => invoke::run(matches, context),
@@ -97,7 +98,7 @@ fn dispatch(matches: &ArgMatches, context: &Context) -> exit::Result<()> {
 fn command(description: Option<&Description>, refusal: Option<&Error>) -> Command {
     let lacking =
         refusal.map(|error| format!("The connector's own flags are missing: {}", messages::sentence(&error.message)));
-    let commands = [connect::command, catalog::command, query::command, invoke::command]
+    let commands = [connect::command, login::command, catalog::command, query::command, invoke::command]
         .map(|make| make(description));
     let mut commands = commands.to_vec();
     if let Some(lacking) = lacking {
@@ -209,7 +210,7 @@ impl Early {
     }
 
     fn need(&self) -> Need {
-        let of_the_plugin = [describe::NAME, connect::NAME, catalog::NAME, query::NAME, invoke::NAME];
+        let of_the_plugin = [describe::NAME, connect::NAME, login::NAME, catalog::NAME, query::NAME, invoke::NAME];
         let mut needing = of_the_plugin.into_iter().chain([completions::NAME]);
         if needing.any(|name| name == self.command()) { Need::Plugin } else { Need::Nothing }
     }
@@ -262,9 +263,9 @@ mod tests {
     #[test]
     fn a_command_that_the_connector_does_not_serve_is_not_shown() {
         let bare = Description::new("x", "X", "1", "s");
-        let serving = bare.clone().operation(OperationSpec::new("invoke", "s", json!({}), &[OutcomeKind::Value]));
+        let serving = bare.clone().operation(OperationSpec::new("authorize", "s", json!({}), &[OutcomeKind::Value]));
         let shown = |description: Option<&Description>| {
-            command(description, None).find_subcommand(invoke::NAME).is_some_and(|command| !command.is_hide_set())
+            command(description, None).find_subcommand(login::NAME).is_some_and(|command| !command.is_hide_set())
         };
         assert!(shown(Some(&serving)) && shown(None) && !shown(Some(&bare)));
     }

@@ -6,6 +6,7 @@ pub(crate) mod connect;
 pub(crate) mod describe;
 mod input;
 pub(crate) mod invoke;
+pub(crate) mod login;
 pub(crate) mod plugins;
 pub(crate) mod query;
 
