@@ -135,8 +135,8 @@ impl Way {
         messages::line(&format!("Sign in with a browser at this address:\n\n  {}\n", printable(url.as_str())));
         match self {
             Self::Loopback { opens: true, .. } => {
-                if let Err(error) = open::that_detached(url.as_str()) {
-                    messages::note(&format!("No browser could be opened here: {error}"));
+                if open::that_detached(url.as_str()).is_err() {
+                    messages::note("No browser could be opened on this machine");
                 }
             }
             Self::Loopback { .. } => {}
