@@ -10,7 +10,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use connector_interface::load::Plugin;
 use connector_interface::{Description, Error, ErrorKind};
 
-use crate::commands::{Context, catalog, completions, connect, describe, plugins, query};
+use crate::commands::{Context, catalog, completions, connect, describe, invoke, login, plugins, query};
 use crate::exit::{self, Stop};
 use crate::interrupt;
 use crate::messages::{self, Talk};
@@ -85,8 +85,10 @@ fn dispatch(matches: &ArgMatches, context: &Context) -> exit::Result<()> {
         Some((plugins::NAME, matches)) => plugins::run(matches, context),
         Some((describe::NAME, matches)) => describe::run(matches, context),
         Some((connect::NAME, matches)) => connect::run(matches, context),
+        Some((login::NAME, matches)) => login::run(matches, context),
         Some((catalog::NAME, matches)) => catalog::run(matches, context),
         Some((query::NAME, matches)) => query::run(matches, context),
+        Some((invoke::NAME, matches)) => invoke::run(matches, context),
         Some((completions::NAME, matches)) => completions::run(matches, context),
         _ => Err(Error::new(ErrorKind::InvalidInput, "There is no such command").advise("See --help").into()),
     }
@@ -96,8 +98,9 @@ fn dispatch(matches: &ArgMatches, context: &Context) -> exit::Result<()> {
 fn command(description: Option<&Description>, refusal: Option<&Error>) -> Command {
     let lacking =
         refusal.map(|error| format!("The connector's own flags are missing: {}", messages::sentence(&error.message)));
-    let mut commands =
-        [connect::command(description), catalog::command(description), query::command(description)].to_vec();
+    let commands = [connect::command, login::command, catalog::command, query::command, invoke::command]
+        .map(|make| make(description));
+    let mut commands = commands.to_vec();
     if let Some(lacking) = lacking {
         commands = commands.into_iter().map(|command| command.after_help(lacking.clone())).collect();
     }
@@ -107,7 +110,7 @@ fn command(description: Option<&Description>, refusal: Option<&Error>) -> Comman
         .long_about(
             "Loads connector plugins and queries what they connect to.\n\n\
              Settings are read from flags, then from the environment variables and the ini file that the connector's \
-             description names (see `describe`). Data goes to stdout, messages to stderr.",
+             description names (see `describe`), then from the user's netrc file. Data goes to stdout, messages to stderr.",
         )
         .after_help(exit::help())
         .subcommand_required(true)
@@ -207,8 +210,9 @@ impl Early {
     }
 
     fn need(&self) -> Need {
-        let needing = [describe::NAME, connect::NAME, catalog::NAME, query::NAME, completions::NAME];
-        if needing.contains(&self.command()) { Need::Plugin } else { Need::Nothing }
+        let of_the_plugin = [describe::NAME, connect::NAME, login::NAME, catalog::NAME, query::NAME, invoke::NAME];
+        let mut needing = of_the_plugin.into_iter().chain([completions::NAME]);
+        if needing.any(|name| name == self.command()) { Need::Plugin } else { Need::Nothing }
     }
 
     /// Help and completions are given without a plugin too; everything else that needs one is not.
@@ -257,18 +261,35 @@ mod tests {
     }
 
     #[test]
+    fn a_command_that_the_connector_does_not_serve_is_not_shown() {
+        let bare = Description::new("x", "X", "1", "s");
+        let serving = bare.clone().operation(OperationSpec::new("authorize", "s", json!({}), &[OutcomeKind::Value]));
+        let shown = |description: Option<&Description>| {
+            command(description, None).find_subcommand(login::NAME).is_some_and(|command| !command.is_hide_set())
+        };
+        assert!(shown(Some(&serving)) && shown(None) && !shown(Some(&bare)));
+    }
+
+    #[test]
     fn any_description_makes_a_command_line_that_clap_accepts() {
         let input = json!({"type": "object", "properties": {
             "format": {"type": "string"}, "ini": {"type": "string"}, "base_url": {"type": "string"},
             "help": {"type": "boolean"}, "-x": {}, "": {}, "path": {"type": "string"}, "deadline": {},
             "json": {"type": "boolean"}, "verbose": {"type": "integer"}, "version": {"type": "string"},
+            "save": {"type": "string"}, "paste": {}, "action": {}, "input_file": {}, "token_command": {},
         }});
         let mut description = Description::new("x", "X", "1", "s")
             .option(OptionSpec::new("base_url", "string", "u"))
             .option(OptionSpec::new("output", "boolean", "o"))
             .option(OptionSpec::new("json", "boolean", "o"))
             .option(OptionSpec::new("base-url", "string", "twice"));
-        for kind in [OperationSpec::CHECK, OperationSpec::QUERY, OperationSpec::CATALOG] {
+        for kind in [
+            OperationSpec::CHECK,
+            OperationSpec::QUERY,
+            OperationSpec::CATALOG,
+            OperationSpec::AUTHORIZE,
+            OperationSpec::INVOKE,
+        ] {
             description = description.operation(OperationSpec::new(kind, "s", input.clone(), &[OutcomeKind::Rows]));
         }
         command(Some(&description), None).debug_assert();

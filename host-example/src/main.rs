@@ -8,23 +8,29 @@
 //! |---|---|
 //! | `cli` | two phases: find the plugin, then parse the command line that its description makes |
 //! | `plugins` | plugin directories, probing, choosing one |
-//! | `settings` | flags, environment variables and ini files by the description's option table |
+//! | `settings` | flags, environment variables, ini and netrc files by the description's option table |
 //! | `schema_args` | JSON Schema to flags and back to a JSON body |
 //! | `commands` | one file for each command |
+//! | `callback`, `loopback`, `secret_file` | the way back from a browser, and where its secrets are kept |
 //! | `output` | one file for each format, and where the data goes |
 //! | `messages`, `progress` | what a person reads on stderr |
+//! | `services` | what the plugin may ask of this host: a log, a token |
 //! | `interrupt` | Ctrl-C |
 //! | `exit` | the exit codes |
 
+mod callback;
 mod cli;
 mod commands;
 mod exit;
 mod interrupt;
+mod loopback;
 mod messages;
 mod output;
 mod plugins;
 mod progress;
 mod schema_args;
+mod secret_file;
+mod services;
 mod settings;
 
 fn main() -> std::process::ExitCode {

@@ -3,9 +3,9 @@
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use connector_interface::{Error, Level, Retry, Services};
+use connector_interface::{Error, Retry};
 use indicatif::ProgressBar;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, Default)]
@@ -97,34 +97,24 @@ pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// What this host lends to a plugin: its log goes to stderr.
-pub(crate) struct Log;
-
-impl Services for Log {
-    fn max_level(&self) -> Level {
-        match talk() {
-            Talk { quiet: true, .. } => Level::Error,
-            Talk { verbose: 0 | 1, .. } => Level::Warn,
-            Talk { verbose: 2, .. } => Level::Debug,
-            Talk { .. } => Level::Trace,
-        }
-    }
-
-    fn log(&self, level: Level, target: &str, message: &str) {
-        if level <= self.max_level() {
-            let name = level.name().to_lowercase();
-            let message = printable(message);
-            line(&if talk().verbose > 1 {
-                format!("{name}: {}: {message}", printable(target))
-            } else {
-                format!("{name}: {message}")
-            });
-        }
+/// Prints what the summary of a result that is no rows tells a person: its notices, and with `-v` the retries.
+pub(crate) fn summary(summary: &Map<String, Value>) {
+    notices(summary);
+    if talk().verbose > 0
+        && let Some(retries) = retries(summary)
+    {
+        line(&retries);
     }
 }
 
+/// How often the plugin has tried again, when it has.
+pub(crate) fn retries(summary: &Map<String, Value>) -> Option<String> {
+    let retries = summary.get("retries").and_then(Value::as_u64).filter(|retries| *retries > 0)?;
+    Some(format!("{retries} {}", if retries == 1 { "retry" } else { "retries" }))
+}
+
 /// Prints the notices of a summary, which a reader of the result must not miss.
-pub(crate) fn notices(summary: &serde_json::Map<String, Value>) {
+pub(crate) fn notices(summary: &Map<String, Value>) {
     let notices: Vec<&str> =
         summary.get("notices").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
     if notices.is_empty() && summary.get("truncated").and_then(Value::as_bool) == Some(true) {
@@ -154,6 +144,15 @@ mod tests {
     fn a_verbose_failure_shows_kind_retry_and_evidence() {
         let text = explain(&failure(), true);
         assert!(text.ends_with("  kind: credentials\n  retry: does not help\n  http_status: 401"), "{text}");
+    }
+
+    #[test]
+    fn retries_are_counted_only_when_there_were_some() {
+        let told = |summary: Value| retries(summary.as_object().unwrap());
+        assert_eq!(told(serde_json::json!({"retries": 1})).as_deref(), Some("1 retry"));
+        assert_eq!(told(serde_json::json!({"retries": 2})).as_deref(), Some("2 retries"));
+        assert_eq!(told(serde_json::json!({"retries": 0})), None);
+        assert_eq!(told(serde_json::json!({})), None);
     }
 
     #[test]

@@ -67,13 +67,19 @@ fn follow(operation: &Operation, stop: &AtomicBool) {
     bar.finish_and_clear();
 }
 
-/// The closing line of a result: rows, bytes, seconds, rows a second.
-pub(crate) fn closing_line(rows: u64, bytes: u64, elapsed: Duration) -> String {
+/// The closing line of a result: rows, bytes, seconds, rows a second, and the retries when they are to be told.
+pub(crate) fn closing_line(rows: u64, bytes: u64, elapsed: Duration, retries: Option<&str>) -> String {
     let seconds = elapsed.as_secs_f64().max(0.001);
     #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate")]
     let rate = (rows as f64 / seconds) as u64;
     let plural = if rows == 1 { "row" } else { "rows" };
-    format!("{} {plural}, {}, {seconds:.1} s ({} rows/s)", HumanCount(rows), HumanBytes(bytes), HumanCount(rate))
+    let retries = retries.map(|retries| format!(", {retries}")).unwrap_or_default();
+    format!(
+        "{} {plural}, {}, {seconds:.1} s ({} rows/s){retries}",
+        HumanCount(rows),
+        HumanBytes(bytes),
+        HumanCount(rate)
+    )
 }
 
 #[cfg(test)]
@@ -83,9 +89,10 @@ mod tests {
     #[test]
     fn the_closing_line_counts_rows_bytes_and_time() {
         assert_eq!(
-            closing_line(1_000_000, 3 * 1024 * 1024, Duration::from_secs(2)),
+            closing_line(1_000_000, 3 * 1024 * 1024, Duration::from_secs(2), None),
             "1,000,000 rows, 3.00 MiB, 2.0 s (500,000 rows/s)"
         );
-        assert!(closing_line(1, 0, Duration::ZERO).starts_with("1 row, 0 B, 0.0 s"));
+        assert!(closing_line(1, 0, Duration::ZERO, None).starts_with("1 row, 0 B, 0.0 s"));
+        assert!(closing_line(1, 0, Duration::ZERO, Some("2 retries")).ends_with(" rows/s), 2 retries"));
     }
 }

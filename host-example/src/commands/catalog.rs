@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::commands::{Context, PluginFlags, deadline, operation, pretty, value, with_session};
 use crate::exit;
 use crate::messages::printable;
-use crate::output::{self, Format, Target, table};
+use crate::output::{self, Format, Forms, Target, table};
 use crate::schema_args::body;
 
 pub(crate) const NAME: &str = "catalog";
@@ -39,7 +39,7 @@ pub(crate) fn run(matches: &ArgMatches, context: &Context) -> exit::Result<()> {
     let body = Value::Object(body);
     with_session(plugin, &flags, matches, |session| {
         if !as_tree {
-            return output::stream(session, OperationSpec::CATALOG, &body, deadline(matches), &target);
+            return output::stream(session, OperationSpec::CATALOG, &body, deadline(matches), &target, Forms::Rows);
         }
         let nodes = value(session, OperationSpec::CATALOG, &body, deadline(matches), target.progress)?;
         target.write_text(&if target.format == Format::Json { pretty(&nodes) } else { tree(&nodes) })

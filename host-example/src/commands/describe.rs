@@ -51,7 +51,10 @@ fn describe(description: &Description, origin: &str) -> String {
     let _ = writeln!(page, "{} {} ({})", printable(title), printable(version), printable(name));
     let _ = writeln!(page, "{}\n{origin}", printable(summary));
     if !description.options.is_empty() {
-        let _ = writeln!(page, "\nSettings (a flag wins over an environment variable, and that over the ini file):");
+        let _ = writeln!(
+            page,
+            "\nSettings (a flag wins over an environment variable, that over the ini file, and that over the netrc file):"
+        );
         let flags = settings::flags(description, &mut BTreeSet::new());
         for option in &description.options {
             let flag = flags.iter().find(|flag| !option.secret && flag.name == option.name);
@@ -94,8 +97,12 @@ fn setting(option: &OptionSpec, flag: Option<&Flag>) -> String {
         .collect();
     let marks = if marks.is_empty() { String::new() } else { format!(" ({})", marks.join(", ")) };
     let mut text = format!("  {}{marks}\n      {}\n", printable(&name), printable(option.help()));
+    if let Some(condition) = settings::condition(option) {
+        let _ = writeln!(text, "      Only when {}", printable(&condition));
+    }
     let mut places = option.env.clone();
     places.extend(option.ini.iter().map(|key| format!("{} [{}] {}", key.file, key.section, key.key)));
+    places.extend(option.netrc.iter().map(|key| format!("netrc {}", key.field)));
     if let Some(default) = option.schema.get("default").filter(|default| !default.is_null()) {
         places.push(format!("default {default}"));
     }
@@ -117,6 +124,7 @@ mod tests {
         let description = Description::new("x", "X", "1", "Reads x.")
             .option(OptionSpec::new("url", "string", "Where it is.").required().env("X_URL").ini("x.ini", "X", "url"))
             .option(OptionSpec::new("key", "string", "The key.").secret().env("X_KEY"))
+            .option(OptionSpec::new("pin", "string", "The PIN.").when("url", &["a", "b"]).netrc("url", "password"))
             .operation(OperationSpec::new(
                 "query",
                 "Runs a query.",
@@ -129,6 +137,7 @@ mod tests {
             "X 1 (x)\nReads x.\n/p/libx.so",
             "  --url TEXT (required)\n      Where it is.\n      X_URL, x.ini [X] url\n",
             "  key (secret: no flag)\n      The key.\n      X_KEY\n",
+            "  --pin TEXT\n      The PIN.\n      Only when `url` is `a` or `b`\n      netrc password\n",
             "Operation `query` (rows): Runs a query.\n  model TEXT (required)\n      The model.\n",
         ] {
             assert!(page.contains(part), "{part} in {page}");

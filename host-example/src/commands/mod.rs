@@ -4,6 +4,9 @@ pub(crate) mod catalog;
 pub(crate) mod completions;
 pub(crate) mod connect;
 pub(crate) mod describe;
+mod input;
+pub(crate) mod invoke;
+pub(crate) mod login;
 pub(crate) mod plugins;
 pub(crate) mod query;
 
@@ -12,15 +15,16 @@ use std::time::Duration;
 
 use clap::{Arg, ArgMatches, Command};
 use connector_interface::load::{Plugin, Session};
-use connector_interface::{Description, Error, ErrorKind, Level, OperationSpec, Outcome, Result, Services};
+use connector_interface::{Description, Error, ErrorKind, Level, OperationSpec, Outcome, Result};
 use serde_json::Value;
 
 use crate::exit::{self, Stop};
 use crate::interrupt;
-use crate::messages::Log;
+use crate::messages;
 use crate::plugins::Places;
 use crate::progress::Watch;
 use crate::schema_args::Flag;
+use crate::services::{self, HostServices};
 use crate::settings;
 
 /// How long the plugin may take to give back what the service holds.
@@ -47,18 +51,26 @@ impl Context {
 }
 
 /// Flags of the host's own, which no plugin's setting or request may take.
-const RESERVED: [&str; 13] = [
+const RESERVED: [&str; 21] = [
+    "action",
     "body",
     "connector",
     "deadline",
     "format",
     "help",
     "ini",
+    "input",
+    "input-file",
     "json",
+    "no-browser",
     "no-progress",
     "output",
+    "paste",
     "plugin-dir",
     "quiet",
+    "redirect-port",
+    "save",
+    "token-command",
     "verbose",
     "version",
 ];
@@ -116,6 +128,11 @@ pub(crate) fn operation<'a>(plugin: &'a Plugin, kind: &str, what: &str) -> Resul
     })
 }
 
+/// Whether a command for this kind of request is worth showing.
+pub(crate) fn serves(description: Option<&Description>, kind: &str) -> bool {
+    description.is_none_or(|description| description.find_operation(kind).is_some())
+}
+
 /// Connects, does the work, and always lets the plugin end its session in order.
 pub(crate) fn with_session<T>(
     plugin: &Plugin,
@@ -124,17 +141,34 @@ pub(crate) fn with_session<T>(
     work: impl FnOnce(&Session) -> exit::Result<T>,
 ) -> exit::Result<T> {
     let settings = settings::gather(plugin.description(), &flags.settings, matches, |name| std::env::var_os(name))?;
-    let session = plugin.connect(&settings.values, &settings.secrets, Log)?;
+    let session = plugin.connect(&settings.values, &settings.secrets, HostServices::of(matches))?;
     drop(settings);
     let result = work(&session);
     let interrupted = interrupt::seen();
     if let Err(error) = session.shutdown(if interrupted { SHUTDOWN_INTERRUPTED } else { SHUTDOWN }) {
-        Log.log(Level::Warn, "host", &format!("The session did not end in order: {error}"));
+        services::log(Level::Warn, "host", &format!("The session did not end in order: {error}"));
     }
     match result {
         Err(Stop::Failed(_)) if interrupted => Err(interrupt::error().into()),
         result => result,
     }
+}
+
+/// Runs an operation whose result is there as a whole, and tells the notices of its summary.
+pub(crate) fn outcome(
+    session: &Session,
+    kind: &str,
+    body: &Value,
+    deadline: Option<Duration>,
+    progress: bool,
+) -> Result<Outcome> {
+    let operation = session.start(kind, body, deadline)?;
+    let _guard = interrupt::Guard::new(&operation);
+    let mut watch = Watch::start(&operation, progress);
+    let outcome = operation.result()?;
+    watch.clear();
+    messages::summary(&operation.progress()?.summary);
+    Ok(outcome)
 }
 
 /// Runs an operation that must end in a JSON value.
@@ -145,13 +179,15 @@ pub(crate) fn value(
     deadline: Option<Duration>,
     progress: bool,
 ) -> Result<Value> {
-    let operation = session.start(kind, body, deadline)?;
-    let _guard = interrupt::Guard::new(&operation);
-    let _watch = Watch::start(&operation, progress);
-    match operation.result()? {
+    match outcome(session, kind, body, deadline, progress)? {
         Outcome::Value(value) => Ok(value),
-        other => Err(Error::new(ErrorKind::Internal, format!("The connector's {kind} is no value but {other:?}"))),
+        other => Err(no_value(kind, &other)),
     }
+}
+
+/// The error of a connector that answers in another form than the kind of request is known for.
+pub(crate) fn no_value(kind: &str, outcome: &Outcome) -> Error {
+    Error::new(ErrorKind::Internal, format!("The connector's {kind} is no value but {outcome:?}"))
 }
 
 /// A JSON value as indented text with its line end.

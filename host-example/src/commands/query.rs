@@ -1,15 +1,14 @@
 //! `query`: runs the connector's query and streams its rows.
 
-use std::fs;
-use std::io::{self, Read};
+use std::path::Path;
 
 use clap::{Arg, ArgMatches, Command};
-use connector_interface::{Description, Error, ErrorKind, OperationSpec, Result};
+use connector_interface::{Description, OperationSpec, Result};
 use serde_json::{Map, Value};
 
-use crate::commands::{Context, PluginFlags, deadline, operation, with_session};
+use crate::commands::{Context, PluginFlags, deadline, input, operation, with_session};
 use crate::exit;
-use crate::output::{self, Format, Target};
+use crate::output::{self, Format, Forms, Target};
 use crate::schema_args::{body, check_required};
 
 pub(crate) const NAME: &str = "query";
@@ -44,31 +43,26 @@ pub(crate) fn run(matches: &ArgMatches, context: &Context) -> exit::Result<()> {
     check_required(OperationSpec::QUERY, &operation.input, &flags.request, &body)?;
     let body = Value::Object(body);
     with_session(plugin, &flags, matches, |session| {
-        output::stream(session, OperationSpec::QUERY, &body, deadline(matches), &target)
+        output::stream(session, OperationSpec::QUERY, &body, deadline(matches), &target, Forms::Rows)
     })
 }
 
 /// Reads `--body`: JSON, `@FILE`, or `-` for stdin.
 fn whole_body(argument: &str) -> Result<Map<String, Value>> {
-    let wrong = |reason: String| {
-        Error::new(ErrorKind::InvalidInput, format!("The --body {reason}")).advise("Give one JSON object")
-    };
     let text = match (argument, argument.strip_prefix('@')) {
-        ("-", _) => {
-            let mut text = String::new();
-            io::stdin()
-                .read_to_string(&mut text)
-                .map(|_| text)
-                .map_err(|error| wrong(format!("cannot be read: {error}")))
-        }
-        (_, Some(file)) => fs::read_to_string(file).map_err(|error| wrong(format!("{file} cannot be read: {error}"))),
-        _ => Ok(argument.to_owned()),
-    }?;
-    serde_json::from_str(&text).map_err(|error| wrong(format!("is not a JSON object: {error}")))
+        ("-", _) => input::stdin("--body")?,
+        (_, Some(path)) => input::file("--body", Path::new(path))?,
+        _ => argument.to_owned(),
+    };
+    input::object("--body", &text)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
+    use connector_interface::ErrorKind;
+
     use super::*;
 
     #[test]

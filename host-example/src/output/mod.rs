@@ -17,13 +17,13 @@ use arrow_array::RecordBatch;
 use arrow_schema::{ArrowError, SchemaRef};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
-use connector_interface::load::{Operation, Session};
-use connector_interface::{Error, ErrorKind, Result};
+use connector_interface::load::{Operation, Rows, Session};
+use connector_interface::{Bytes, Error, ErrorKind, Outcome, Result};
 use serde_json::{Map, Value};
 
 use crate::exit;
 use crate::interrupt;
-use crate::messages;
+use crate::messages::{self, printable};
 use crate::output::destination::{Destination, Writer};
 use crate::progress::{Watch, closing_line};
 
@@ -143,6 +143,21 @@ impl Target {
         }
     }
 
+    /// Refuses to write a value, which is always JSON, as anything else.
+    fn takes_value(&self) -> Result<()> {
+        match self.format {
+            Format::Table | Format::Tree | Format::Json | Format::Jsonl => Ok(()),
+            format => {
+                let name = format.name();
+                Err(Error::new(
+                    ErrorKind::Unsupported,
+                    format!("The result is one value, which cannot be written as {name}"),
+                )
+                .advise("Choose --format json"))
+            }
+        }
+    }
+
     fn sink(&self, writer: Writer, schema: &SchemaRef) -> std::result::Result<Box<dyn Sink>, ArrowError> {
         Ok(match self.format {
             Format::Tree | Format::Table => Box::new(table::Table::new(writer, schema, self.is_on_screen())),
@@ -164,20 +179,30 @@ trait Sink {
     fn finish(self: Box<Self>, summary: &Map<String, Value>) -> std::result::Result<(), ArrowError>;
 }
 
-/// Runs an operation that must end in rows, and writes them as they arrive.
+/// The forms of result that a command can print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Forms {
+    /// Rows alone.
+    Rows,
+    /// Rows, a value, or bytes.
+    Any,
+}
+
+/// Runs an operation, and writes its result as it arrives.
 pub(crate) fn stream(
     session: &Session,
     kind: &str,
     body: &Value,
     deadline: Option<Duration>,
     target: &Target,
+    forms: Forms,
 ) -> exit::Result<()> {
     // The file first: a query whose result has no place to go is not worth running.
     let (destination, writer) = Destination::open(target.file.as_deref())?;
     let operation = session.start(kind, body, deadline)?;
     let _guard = interrupt::Guard::new(&operation);
     let started = Instant::now();
-    let rows = pump(&operation, target, &destination, writer).inspect_err(|_| {
+    let rows = write(&operation, target, &destination, writer, forms).inspect_err(|_| {
         // Whoever ends early leaves no query running.
         let _ = operation.cancel();
     })?;
@@ -186,15 +211,74 @@ pub(crate) fn stream(
     }
     destination.commit()?;
     let progress = operation.progress()?;
+    let Some(rows) = rows else {
+        messages::summary(&progress.summary);
+        return Ok(());
+    };
     messages::notices(&progress.summary);
     if messages::wants_closing_line() {
-        messages::line(&closing_line(rows, progress.bytes, started.elapsed()));
+        let retries = messages::retries(&progress.summary).filter(|_| messages::talk().verbose > 0);
+        messages::line(&closing_line(rows, progress.bytes, started.elapsed(), retries.as_deref()));
     }
     Ok(())
 }
 
+/// Writes whatever comes of an operation; the number of rows, when it is rows.
+fn write(
+    operation: &Operation,
+    target: &Target,
+    destination: &Destination,
+    mut writer: Writer,
+    forms: Forms,
+) -> exit::Result<Option<u64>> {
+    let mut watch = Watch::start(operation, target.progress);
+    match (operation.result()?, forms) {
+        (Outcome::Rows(stream), _) => {
+            return pump(operation.rows_of(stream)?, operation, target, destination, writer, &mut watch).map(Some);
+        }
+        (Outcome::Value(value), Forms::Any) => {
+            target.takes_value()?;
+            watch.clear();
+            let written = writer.write_all(format!("{value:#}\n").as_bytes()).and_then(|()| writer.flush());
+            written.map_err(|error| {
+                destination.failure().unwrap_or_else(|| stdout::stop(error.kind(), &error.to_string()))
+            })?;
+        }
+        (Outcome::Bytes(bytes), Forms::Any) => copy(bytes, target, destination, writer)?,
+        (other, _) => {
+            return Err(Error::new(ErrorKind::Unsupported, format!("The result is not rows but {other:?}")).into());
+        }
+    }
+    Ok(None)
+}
+
+/// Hands bytes through as they are.
+fn copy(mut bytes: Bytes, target: &Target, destination: &Destination, mut writer: Writer) -> exit::Result<()> {
+    if target.is_on_screen() {
+        let what = printable(&bytes.media_type);
+        return Err(Error::new(ErrorKind::InvalidInput, format!("The result is {what} and stdout is a terminal"))
+            .advise("Write it to a file with --output FILE, or to a pipe")
+            .into());
+    }
+    let copied = io::copy(&mut bytes.reader, &mut writer).and_then(|_| writer.flush());
+    copied.map_err(|error| destination.failure().unwrap_or_else(|| broken(&error).into()))
+}
+
+/// Why a stream of bytes has ended before its end.
+fn broken(error: &io::Error) -> Error {
+    let told = error.get_ref().and_then(|source| source.downcast_ref::<Error>());
+    told.cloned().unwrap_or_else(|| Error::new(ErrorKind::Incomplete, format!("The result has broken off: {error}")))
+}
+
 /// Moves all batches from the operation to the format; nothing is written before the first is there.
-fn pump(operation: &Operation, target: &Target, destination: &Destination, writer: Writer) -> exit::Result<u64> {
+fn pump(
+    rows: Rows,
+    operation: &Operation,
+    target: &Target,
+    destination: &Destination,
+    writer: Writer,
+    watch: &mut Watch,
+) -> exit::Result<u64> {
     let failed = |error: ArrowError| {
         destination.failure().unwrap_or_else(|| {
             let name = target.format.name();
@@ -203,8 +287,6 @@ fn pump(operation: &Operation, target: &Target, destination: &Destination, write
                 .into()
         })
     };
-    let mut watch = Watch::start(operation, target.progress);
-    let rows = operation.rows()?;
     let schema = rows.schema();
     let mut unopened = Some(writer);
     let mut sink: Option<Box<dyn Sink>> = None;
@@ -234,6 +316,37 @@ fn pump(operation: &Operation, target: &Target, destination: &Destination, write
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_are_written_as_they_are_and_a_break_keeps_the_connectors_own_words() {
+        struct Broken;
+        impl io::Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::Error::other(Error::new(ErrorKind::Timeout, "The service was silent")))
+            }
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("picture.png");
+        let target = Target { format: Format::Table, file: Some(file.clone()), progress: false };
+        let bytes = |reader| Bytes { media_type: "image/png".to_owned(), reader };
+        let (destination, writer) = Destination::open(target.file.as_deref()).unwrap();
+        copy(bytes(Box::new(&b"\x89PNG"[..])), &target, &destination, writer).unwrap();
+        destination.commit().unwrap();
+        assert_eq!(std::fs::read(&file).unwrap(), b"\x89PNG");
+
+        let (destination, writer) = Destination::open(target.file.as_deref()).unwrap();
+        let stop = copy(bytes(Box::new(Broken)), &target, &destination, writer).unwrap_err();
+        let exit::Stop::Failed(error) = stop else { panic!("{stop:?}") };
+        assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Timeout, "The service was silent"));
+    }
+
+    #[test]
+    fn a_value_is_json_and_is_not_written_into_a_file_of_another_format() {
+        let target = |format| Target { format, file: None, progress: false };
+        target(Format::Table).takes_value().unwrap();
+        target(Format::Json).takes_value().unwrap();
+        assert_eq!(target(Format::Parquet).takes_value().unwrap_err().kind, ErrorKind::Unsupported);
+    }
 
     #[test]
     fn the_ending_of_a_file_says_its_format() {

@@ -6,6 +6,7 @@ use arrow_array::ffi_stream::RecordBatchStreamReader;
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::SchemaRef;
 
+use crate::abi::stream::ArrowStream;
 use crate::connector::Outcome;
 use crate::error::{Error, ErrorKind, Result};
 use crate::load::Operation;
@@ -22,9 +23,14 @@ impl Operation {
     /// Waits for the head of a result that must be rows.
     pub fn rows(&self) -> Result<Rows> {
         match self.result()? {
-            Outcome::Rows(stream) => Ok(Rows { operation: self.clone(), reader: import(stream)? }),
+            Outcome::Rows(stream) => self.rows_of(stream),
             other => Err(Error::new(ErrorKind::Unsupported, format!("The result is not rows but {other:?}"))),
         }
+    }
+
+    /// The rows of a stream that was this operation's result.
+    pub fn rows_of(&self, stream: ArrowStream) -> Result<Rows> {
+        Ok(Rows { operation: self.clone(), reader: import(stream)? })
     }
 }
 

@@ -6,140 +6,18 @@
 //! | `enum` of strings | one of the values |
 //! | `boolean` | `--name` or `--name=false`; where `true` is the default, a value is wanted |
 //! | `array` of those | values separated by commas (`\,` is a comma inside a value), and repeatable |
-//! | `object` whose `additionalProperties` are those | repeatable `key=value` |
+//! | `object` whose `additionalProperties` are those | repeatable `key=value`; elsewhere `key=value;key=value`, or JSON |
 //! | anything else | JSON, or plain text where it is no JSON |
+
+mod shape;
 
 use std::collections::BTreeSet;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser, ValueParser};
-use clap::{Arg, ArgAction, ArgMatches};
+use clap::{Arg, ArgAction, ArgMatches, ValueHint};
 use connector_interface::{Error, ErrorKind, Result};
 use serde_json::{Map, Value};
 
-/// What a property takes, as far as a command line can say it.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Shape {
-    Text,
-    Choice(Vec<String>),
-    Integer { minimum: i64, maximum: i64 },
-    Number,
-    Boolean { on_by_default: bool },
-    List(Box<Self>),
-    Pairs(Box<Self>),
-    Json,
-}
-
-impl Shape {
-    /// The shape of a schema. Of several types the first that is not null counts.
-    pub(crate) fn of(schema: &Value) -> Self {
-        let json_type = match schema.get("type") {
-            Some(Value::String(name)) => Some(name.as_str()),
-            Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).find(|name| *name != "null"),
-            _ => None,
-        };
-        let choices = schema.get("enum").and_then(Value::as_array).and_then(|values| {
-            let values = values.iter().filter(|value| !value.is_null());
-            values.map(|value| value.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
-        });
-        let bound = |key: &str, none: i64| schema.get(key).and_then(Value::as_i64).unwrap_or(none);
-        match (json_type, choices) {
-            (Some("string") | None, Some(choices)) if !choices.is_empty() => Self::Choice(choices),
-            (Some("string"), _) => Self::Text,
-            (Some("integer"), _) => {
-                Self::Integer { minimum: bound("minimum", i64::MIN), maximum: bound("maximum", i64::MAX) }
-            }
-            (Some("number"), _) => Self::Number,
-            (Some("boolean"), _) => {
-                Self::Boolean { on_by_default: schema.get("default").and_then(Value::as_bool) == Some(true) }
-            }
-            (Some("array"), _) => {
-                schema.get("items").map(Self::of).and_then(Self::one_word).map_or(Self::Json, Self::List)
-            }
-            (Some("object"), _) if schema.get("properties").is_none() => schema
-                .get("additionalProperties")
-                .map(Self::of)
-                .and_then(Self::one_word)
-                .map_or(Self::Json, Self::Pairs),
-            _ => Self::Json,
-        }
-    }
-
-    /// Itself, when one word of text can hold it.
-    fn one_word(self) -> Option<Box<Self>> {
-        (!matches!(self, Self::List(_) | Self::Pairs(_) | Self::Json)).then(|| Box::new(self))
-    }
-
-    /// Reads a value from text, as it stands in a flag, an environment variable or an ini file.
-    pub(crate) fn read(&self, text: &str) -> std::result::Result<Value, String> {
-        match self {
-            Self::Text => Ok(text.into()),
-            Self::Choice(choices) if choices.iter().any(|choice| choice == text) => Ok(text.into()),
-            Self::Choice(choices) => Err(format!("must be one of: {}", choices.join(", "))),
-            Self::Integer { minimum, maximum } => match text.trim().parse::<i64>() {
-                Ok(number) if number < *minimum => Err(format!("must be at least {minimum}")),
-                Ok(number) if number > *maximum => Err(format!("must be at most {maximum}")),
-                Ok(number) => Ok(number.into()),
-                Err(_) => Err("must be a whole number".to_owned()),
-            },
-            Self::Number => text
-                .trim()
-                .parse::<f64>()
-                .ok()
-                .and_then(serde_json::Number::from_f64)
-                .map(Value::Number)
-                .ok_or_else(|| "must be a number".to_owned()),
-            Self::Boolean { .. } => match text.trim().to_ascii_lowercase().as_str() {
-                "true" | "t" | "yes" | "y" | "1" => Ok(true.into()),
-                "false" | "f" | "no" | "n" | "0" => Ok(false.into()),
-                _ => Err("must be true or false".to_owned()),
-            },
-            Self::List(item) => split(text).iter().map(|part| item.read(part)).collect(),
-            Self::Pairs(value) => match text.split_once('=') {
-                Some((key, text)) if !key.trim().is_empty() => {
-                    Ok(Value::Object(Map::from_iter([(key.trim().to_owned(), value.read(text)?)])))
-                }
-                _ => Err("must be NAME=VALUE".to_owned()),
-            },
-            Self::Json => Ok(serde_json::from_str(text).unwrap_or_else(|_| text.into())),
-        }
-    }
-
-    /// What stands for the value in the help.
-    fn placeholder(&self) -> String {
-        match self {
-            Self::Text | Self::Choice(_) => "TEXT".to_owned(),
-            Self::Integer { .. } => "N".to_owned(),
-            Self::Number => "NUMBER".to_owned(),
-            Self::Boolean { .. } => "BOOL".to_owned(),
-            Self::List(item) => format!("{},...", item.placeholder()),
-            Self::Pairs(value) => format!("NAME={}", value.placeholder()),
-            Self::Json => "JSON".to_owned(),
-        }
-    }
-
-    fn parser(&self) -> ValueParser {
-        if let Self::Choice(choices) = self {
-            return PossibleValuesParser::new(choices.clone()).map(Value::String).into();
-        }
-        let shape = self.clone();
-        (move |text: &str| shape.read(text)).into()
-    }
-}
-
-/// Splits at commas; a backslash before a comma keeps it. Blanks around a part and empty parts are dropped.
-fn split(text: &str) -> Vec<String> {
-    let mut parts = vec![String::new()];
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match (c, parts.last_mut()) {
-            ('\\', Some(part)) if chars.peek() == Some(&',') => part.extend(chars.next()),
-            (',', _) => parts.push(String::new()),
-            (c, Some(part)) => part.push(c),
-            (_, None) => {}
-        }
-    }
-    parts.iter().map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
-}
+pub(crate) use shape::Shape;
 
 /// One flag made of one property.
 #[derive(Clone, Debug)]
@@ -151,6 +29,8 @@ pub(crate) struct Flag {
     /// What it takes.
     pub(crate) shape: Shape,
     help: String,
+    /// A shell completes the names of files.
+    is_path: bool,
 }
 
 impl Flag {
@@ -172,16 +52,24 @@ impl Flag {
         };
         let default = default.map(|default| format!(" [default: {default}]")).unwrap_or_default();
         let help = format!("{}{default}", text("description"));
-        taken.insert(long.clone()).then(|| Self { name: name.to_owned(), long, shape: Shape::of(schema), help })
+        let is_path = text("format") == "path";
+        taken.insert(long.clone()).then(|| Self {
+            name: name.to_owned(),
+            long,
+            shape: Shape::of(schema),
+            help,
+            is_path,
+        })
     }
 
-    /// A flag for each property of an object's schema, but for those that the command fills in by itself.
+    /// A flag for each property of an object's schema, but for those that the command fills in by itself, and those
+    /// that override a setting: the setting's own flag says the same.
     pub(crate) fn all(schema: &Value, taken: &mut BTreeSet<String>, prefix: &str, except: &[&str]) -> Vec<Self> {
         let properties = schema.get("properties").and_then(Value::as_object);
         properties
             .into_iter()
             .flatten()
-            .filter(|(name, _)| !except.contains(&name.as_str()))
+            .filter(|(name, schema)| !except.contains(&name.as_str()) && schema.get("x-setting").is_none())
             .filter_map(|(name, schema)| Self::new(name, schema, taken, prefix))
             .collect()
     }
@@ -208,7 +96,8 @@ impl Flag {
             .help(self.help.clone())
             .help_heading(heading.to_owned())
             .value_name(self.shape.placeholder())
-            .value_parser(self.shape.parser());
+            .value_parser(self.shape.parser())
+            .value_hint(if self.is_path { ValueHint::FilePath } else { ValueHint::Unknown });
         match self.shape {
             Shape::Boolean { on_by_default: false } => {
                 arg.num_args(0..=1).require_equals(true).default_missing_value("true")
@@ -228,17 +117,11 @@ impl Flag {
                 Some(Value::Array(given.into_iter().filter_map(Value::as_array).flatten().cloned().collect()))
             }
             Shape::Pairs(_) => {
-                let mut all = Map::new();
-                for (key, value) in given.into_iter().filter_map(Value::as_object).flatten() {
-                    if all.insert(key.clone(), value.clone()).is_some() {
-                        return Err(Error::new(
-                            ErrorKind::InvalidInput,
-                            format!("`--{}` names `{key}` twice", self.long),
-                        )
-                        .advise("Give each name once"));
-                    }
-                }
-                Some(Value::Object(all))
+                let all = shape::merge(given.into_iter().cloned().collect()).map_err(|reason| {
+                    Error::new(ErrorKind::InvalidInput, format!("`--{}` {reason}", self.long))
+                        .advise("Give each name once")
+                })?;
+                Some(all)
             }
             _ => given.last().copied().cloned(),
         })
@@ -362,6 +245,20 @@ mod tests {
         let longs: Vec<String> = flags().into_iter().map(|flag| flag.long).collect();
         assert!(longs.contains(&"request-output".to_owned()));
         assert!(!longs.iter().any(|long| long.contains(' ')));
+    }
+
+    #[test]
+    fn a_property_that_overrides_a_setting_has_no_flag_of_its_own() {
+        let schema = json!({"properties": {"user": {"type": "string", "x-setting": "user"}, "model": {}}});
+        let flags = Flag::all(&schema, &mut BTreeSet::new(), "request", &[]);
+        assert_eq!(flags.iter().map(|flag| flag.name.as_str()).collect::<Vec<_>>(), ["model"]);
+    }
+
+    #[test]
+    fn a_shell_completes_files_for_a_path_and_not_for_other_text() {
+        let hint = |schema: &Value| Flag::new("x", schema, &mut BTreeSet::new(), "request").unwrap().arg("Request");
+        assert_eq!(hint(&json!({"type": "string", "format": "path"})).get_value_hint(), ValueHint::FilePath);
+        assert_eq!(hint(&json!({"type": "string"})).get_value_hint(), ValueHint::Unknown);
     }
 
     #[test]
