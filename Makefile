@@ -7,7 +7,7 @@ PROGRAMS = -p looker-connector -p host-example -p looker-sandbox
 PLUGIN_DIR ?= $(HOME)/.local/share/connector-host/plugins
 EXT := $(if $(filter Darwin,$(shell uname -s)),dylib,so)
 
-.PHONY: help demo test test-clients docs lint build release install ci clean
+.PHONY: help demo test test-clients test-network faults docs lint build release install ci clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -23,6 +23,12 @@ test: build ## Run all tests (units, properties, documentation, and from outside
 
 test-clients: build ## Run Looker's official Python and Node SDKs against the sandbox, beside the connector
 	BIN=$(CURDIR)/target/debug tests/clients/run
+
+test-network: build ## Run the connector through nginx, tinyproxy and a browser
+	CARGO=$(CARGO) tests/network/run
+
+faults: build ## Print what every fault does in every phase of a session, and check it
+	@$(CARGO) test --quiet -p e2e --test fault_matrix -- --nocapture
 
 docs: build ## Rewrite the tables and the transcript in README.md from the code
 	UPDATE_DOCS=1 $(CARGO) test --quiet -p looker-connector --test readme
@@ -45,7 +51,7 @@ install: release ## Copy the library and its manifest into your own plugin direc
 	mkdir -p $(PLUGIN_DIR)
 	cp target/release/plugins/* $(PLUGIN_DIR)/
 
-ci: lint test test-clients demo ## What a change must pass
+ci: lint test test-clients test-network demo ## What a change must pass
 
 clean: ## Remove what was built
 	$(CARGO) clean

@@ -160,6 +160,12 @@ impl Caller {
         self.proof().await.map(|proof| self.api.link(proof))
     }
 
+    /// Does what every request needs first: finds Looker, and gets a token.
+    pub(crate) async fn ready(&self) -> Result<()> {
+        let link = self.link().await?;
+        self.api.identity.token(&link, &self.actor, &self.meter).await.map(drop)
+    }
+
     /// An operation whose answer is JSON.
     pub(crate) async fn get<T: DeserializeOwned>(&self, asked: &Asked<'_>) -> Result<T> {
         self.send(asked).await?.json().await

@@ -6,26 +6,35 @@ use connector_interface::Result;
 use reqwest::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HeaderMap, HeaderValue, ORIGIN};
 use schemars::JsonSchema;
 use secrecy::ExposeSecret;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use crate::api::Caller;
 use crate::http::Body;
 use crate::link::Asked;
 use crate::operations::PREFLIGHT;
+use crate::paging::id_text;
 
 /// The input. Its documentation is the schema that hosts show.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FrontEndToken {
     /// Whose token: an id, an e-mail address, or external:ID of an embed user; without it the session's user
-    #[serde(default)]
+    #[serde(default, deserialize_with = "id")]
     #[schemars(with = "String", extend("x-setting" = "act_as"))]
     pub(super) user: Option<String>,
     /// The origin of the page, such as https://app.example.com, to find out whether it may call Looker
     #[serde(default)]
     #[schemars(with = "String")]
     origin: Option<String>,
+}
+
+/// Reads an id, which a person may give as a number.
+fn id<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<String>, D::Error> {
+    Option::<Value>::deserialize(deserializer)?
+        .map(|id| id_text(&id).ok_or_else(|| D::Error::custom("expected a user")))
+        .transpose()
 }
 
 impl FrontEndToken {

@@ -83,7 +83,11 @@ pub(crate) async fn check(caller: &Caller) -> Result<Value> {
     let release = release(caller, &proof).await;
     let models: Vec<Value> = caller.get(&Asked::new(&ALL_LOOKML_MODELS, &[], &[("fields", "name")])).await?;
     let names: Vec<&str> = models.iter().filter_map(|model| model.get("name").and_then(Value::as_str)).collect();
-    let permissions = permissions(caller, &user).await;
+    let mut permissions = permissions(caller, &user).await;
+    if permissions.is_none() && own.is_some() {
+        // Whoever may act as a user may mostly see its roles, too.
+        permissions = self::permissions(&caller.as_self(), &user).await;
+    }
     let (may, may_not) = permissions.as_ref().map(abilities).unwrap_or_default();
     let host = proof.root.host();
     let name = user.name();

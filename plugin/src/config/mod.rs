@@ -141,7 +141,7 @@ fn transport(values: &mut Values, is_local: bool) -> Result<Transport> {
         verify_ssl: values.flag("verify_ssl"),
         ca,
         client_cert,
-        proxy: proxy(values)?,
+        proxy: proxy(values)?.into(),
         headers: headers(values)?,
         app_id: app_id.transpose().map_err(|_| invalid("app_id", "is no text that a header can hold"))?,
         is_local,
@@ -154,7 +154,9 @@ fn proxy(values: &mut Values) -> Result<ProxyChoice> {
         return Err(invalid("proxy_credentials", "are not user:password"));
     }
     values.hide_proxy_of_environment();
-    let Some(typed) = values.text("proxy") else { return Ok(ProxyChoice::System) };
+    let Some(typed) = values.text("proxy") else {
+        return Ok(ProxyChoice::System(credentials.map(|credentials| SecretString::clone(&credentials))));
+    };
     if typed.eq_ignore_ascii_case("none") {
         return Ok(ProxyChoice::Direct);
     }

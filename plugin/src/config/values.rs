@@ -5,15 +5,12 @@ use std::sync::Arc;
 use connector_interface::{Error, ErrorKind, Result, Settings};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use serde_json::Value;
-use url::Url;
 
 use super::as_text;
 use super::options::{OPTIONS, OptionRow};
+use crate::http::passwords_of_environment;
 use crate::nearest::nearest;
 use crate::redact::Redactor;
-
-/// The environment variables from which the transport takes a proxy.
-const PROXY_VARIABLES: &[&str] = &["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
 /// Settings whose names and types are right.
 pub(super) struct Values {
@@ -111,11 +108,8 @@ impl Values {
 
     /// Hides the password of a proxy that the environment names.
     pub(super) fn hide_proxy_of_environment(&self) {
-        for name in PROXY_VARIABLES {
-            let url = std::env::var(name).ok().and_then(|text| Url::parse(&text).ok());
-            if let Some(password) = url.as_ref().and_then(Url::password) {
-                self.hide(password);
-            }
+        for password in passwords_of_environment() {
+            self.hide(&password);
         }
     }
 }

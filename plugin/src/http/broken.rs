@@ -25,10 +25,20 @@ const NAME_SERVICE: &str = "dns error";
 const CHECK_PORT: &str = "Check the address; when it names no port, the API may be on 19999 instead of 443";
 const CHECK_PROXY: &str = "Check the option `proxy`, or HTTPS_PROXY and NO_PROXY in the environment";
 
+const PROXY_WANTS_CREDENTIALS: &str = "proxy authorization required";
+const PROXY_REFUSES: &str = "tunnel error: unsuccessful";
+
+const WRONG_PROXY_CREDENTIALS: Obstacle = Obstacle {
+    kind: ErrorKind::Credentials,
+    message: "The proxy on the way to {host} does not accept the credentials",
+    advice: "Check the option `proxy_credentials`, which is user:password, or what HTTPS_PROXY says before its @",
+    passes: false,
+};
+
 /// Obstacles of a proxy, by the transport's own words for them.
 const PROXY: &[(&str, Obstacle)] = &[
     (
-        "proxy authorization required",
+        PROXY_WANTS_CREDENTIALS,
         Obstacle {
             kind: ErrorKind::Credentials,
             message: "The proxy on the way to {host} wants credentials",
@@ -37,7 +47,7 @@ const PROXY: &[(&str, Obstacle)] = &[
         },
     ),
     (
-        "tunnel error: unsuccessful",
+        PROXY_REFUSES,
         Obstacle {
             kind: ErrorKind::Network,
             message: "The proxy refuses to connect to {host}",
@@ -145,11 +155,24 @@ const BROKEN: Obstacle = Obstacle {
 
 /// The failure of a request that got no response.
 pub(super) fn no_answer(call: &Call, error: &reqwest::Error, timeout: Duration) -> Failure {
+    failure(call, error, obstacle(error, &causes(error)), timeout)
+}
+
+/// Whether a proxy has opened no tunnel.
+pub(super) fn is_refused_tunnel(error: &reqwest::Error) -> bool {
     let causes = causes(error);
-    let obstacle = obstacle(error, &causes);
+    causes.contains(PROXY_WANTS_CREDENTIALS) || causes.contains(PROXY_REFUSES)
+}
+
+/// The failure of a request whose proxy does not like the credentials that it got.
+pub(super) fn wrong_proxy_credentials(call: &Call, error: &reqwest::Error) -> Failure {
+    failure(call, error, &WRONG_PROXY_CREDENTIALS, Duration::ZERO)
+}
+
+fn failure(call: &Call, error: &reqwest::Error, obstacle: &Obstacle, timeout: Duration) -> Failure {
     let message =
         obstacle.message.replace("{host}", call.host()).replace("{timeout}", &timeout.as_secs_f64().to_string());
-    let told = call.error(obstacle.kind, message).advise(obstacle.advice).with("cause", causes);
+    let told = call.error(obstacle.kind, message).advise(obstacle.advice).with("cause", causes(error));
     Failure {
         error: Box::new(if obstacle.passes { told.retry_now() } else { told }),
         reached: if error.is_connect() { Reached::Not } else { Reached::Perhaps },

@@ -7,6 +7,7 @@ use connector_interface::{Error, ErrorKind};
 use reqwest::header::HeaderMap;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
+use url::Url;
 use url::form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
@@ -40,6 +41,13 @@ impl Call {
     /// Host and port, as they stand in the URL.
     pub(crate) fn host(&self) -> &str {
         self.url.split_once("://").map_or("", |(_, rest)| rest).split('/').next().unwrap_or_default()
+    }
+
+    /// Host and port, also when it is the scheme's own.
+    pub(crate) fn host_and_port(&self) -> String {
+        let url = Url::parse(&self.url).ok();
+        let port = url.as_ref().and_then(Url::port_or_known_default).unwrap_or_default();
+        format!("{}:{port}", url.as_ref().and_then(Url::host_str).unwrap_or_default())
     }
 }
 

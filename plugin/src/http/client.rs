@@ -102,7 +102,10 @@ impl Client {
             request = request.header(CONTENT_TYPE, HeaderValue::from_static(media_type)).body(body.bytes.clone());
         }
         let begin = Instant::now();
-        let response = request.send().await.map_err(|error| broken::no_answer(call, &error, self.transport.timeout))?;
+        let response = match request.send().await {
+            Ok(response) => response,
+            Err(error) => return Err(self.no_answer(call, &error).await),
+        };
         let status = response.status();
         tracing::debug!(
             operation = call.operation.id,
@@ -118,6 +121,18 @@ impl Client {
         let text = read_some(response).await;
         let error = refused(call, status, &headers, &text);
         Err(Failure { error: Box::new(error), reached: Reached::Answered(status.as_u16()) })
+    }
+
+    /// The failure of a request that got no answer; what a proxy has against it is looked into.
+    async fn no_answer(&self, call: &Call, error: &reqwest::Error) -> Failure {
+        if broken::is_refused_tunnel(error) {
+            let (proxy, target) = (Arc::clone(&self.transport.proxy), call.host_and_port());
+            let asked = tokio::task::spawn_blocking(move || proxy.dislikes_credentials(&target));
+            if asked.await.unwrap_or_default() {
+                return broken::wrong_proxy_credentials(call, error);
+            }
+        }
+        broken::no_answer(call, error, self.transport.timeout)
     }
 
     fn gate(&self, call: &Call) -> Arc<Gate> {

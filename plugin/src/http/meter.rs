@@ -19,26 +19,35 @@ pub(crate) struct Budget {
     pub(crate) admin: Option<u64>,
 }
 
+/// One of something for each class.
 #[derive(Debug, Default)]
-struct Counts {
-    query: AtomicU64,
-    admin: AtomicU64,
-    free: AtomicU64,
-    retries: AtomicU64,
+struct ByClass<T> {
+    query: T,
+    admin: T,
+    free: T,
 }
 
-impl Counts {
-    fn of(&self, activity: Activity) -> &AtomicU64 {
+impl<T> ByClass<T> {
+    fn of(&self, activity: Activity) -> &T {
         match activity {
             Activity::Query => &self.query,
             Activity::Admin => &self.admin,
             Activity::Free => &self.free,
         }
     }
+}
 
+#[derive(Debug, Default)]
+struct Counts {
+    calls: ByClass<AtomicU64>,
+    retries: AtomicU64,
+}
+
+impl Counts {
     fn calls(&self) -> Value {
+        let ByClass { query, admin, free } = &self.calls;
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        json!({ "query": read(&self.query), "admin": read(&self.admin), "free": read(&self.free) })
+        json!({ "query": read(query), "admin": read(admin), "free": read(free) })
     }
 }
 
@@ -49,7 +58,7 @@ pub(crate) struct Usage {
     budget: Budget,
     /// How often each operation may try again.
     max_retries: u32,
-    warned: AtomicBool,
+    warned: ByClass<AtomicBool>,
 }
 
 impl Usage {
@@ -89,7 +98,7 @@ impl Meter {
 
     /// Counts a call that is about to be made; refuses it when the session's budget for its class is spent.
     pub(crate) fn count(&self, activity: Activity) -> Result<()> {
-        let count = self.session.counts.of(activity);
+        let count = self.session.counts.calls.of(activity);
         let before = count.fetch_add(1, Ordering::Relaxed);
         if let Some(limit) = self.session.limit(activity) {
             let (class, option) = match activity {
@@ -104,12 +113,13 @@ impl Meter {
                 )
                 .advise(format!("Raise the option `{option}`, or connect again when more calls are wanted")));
             }
-            if (before + 1) * 100 >= limit * WARN_AT && !self.session.warned.swap(true, Ordering::Relaxed) {
+            if (before + 1) * 100 >= limit * WARN_AT && !self.session.warned.of(activity).swap(true, Ordering::Relaxed)
+            {
                 let used = before + 1;
                 self.notice(format!("{used} of the session's {limit} {class} calls are used (option `{option}`)"));
             }
         }
-        self.counts.of(activity).fetch_add(1, Ordering::Relaxed);
+        self.counts.calls.of(activity).fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 

@@ -65,6 +65,8 @@ const PAGE: &[Author] = &[Author::Page];
 const NOT_LOOKER: &[Author] = &[Author::Page, Author::Unknown];
 
 const LOOK_UP: &str = "Look it up in the catalog; names are case-sensitive";
+const WANTS_CERTIFICATE: &str = "{host} wants a client certificate that it knows";
+const GIVE_CERTIFICATE: &str = "Give the certificate and its private key in the option `client_cert_file`";
 const CHECK_ADDRESS: &str = "Check host, port and path: the API is on 443, or on 19999 for older instances, and a login page or a proxy may stand in front of it";
 
 static RULES: &[Rule] = &[
@@ -87,6 +89,25 @@ static RULES: &[Rule] = &[
         kind: ErrorKind::Credentials,
         message: "The proxy on the way to {host} wants credentials",
         advice: "Give them in the option `proxy_credentials` as user:password",
+        ..ANY
+    },
+    // Source: nginx's pages under `ssl_verify_client`, which lets the connection stand without a certificate.
+    Rule {
+        statuses: 400..=400,
+        authors: PAGE,
+        words: "no required ssl certificate was sent",
+        kind: ErrorKind::Tls,
+        message: WANTS_CERTIFICATE,
+        advice: GIVE_CERTIFICATE,
+        ..ANY
+    },
+    Rule {
+        statuses: 400..=400,
+        authors: PAGE,
+        words: "the ssl certificate error",
+        kind: ErrorKind::Tls,
+        message: WANTS_CERTIFICATE,
+        advice: GIVE_CERTIFICATE,
         ..ANY
     },
     Rule {

@@ -1,32 +1,20 @@
 //! How the wire is set up: certificates, proxies, headers, time-outs.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use connector_interface::{Error, ErrorKind, Result};
 use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Certificate, ClientBuilder, Identity, NoProxy, Proxy, redirect};
-use secrecy::{ExposeSecret, SecretSlice, SecretString};
-use url::Url;
+use reqwest::{Certificate, Identity, redirect};
+use secrecy::{ExposeSecret, SecretSlice};
 
-use crate::http::broken;
+use crate::http::{ProxyChoice, broken};
 
 /// How long a connection may take to be made; the option `timeout` is for silence afterwards.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Name and version in `User-Agent` and, as Looker's SDKs do it, in `x-looker-appid`.
 const AGENT: &str = concat!("looker-connector/", env!("CARGO_PKG_VERSION"));
-
-/// Which proxy is asked.
-#[derive(Debug, Default)]
-pub(crate) enum ProxyChoice {
-    /// The one that `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, or the system, name.
-    #[default]
-    System,
-    /// None, whatever they name.
-    Direct,
-    /// This one, but for the hosts in `NO_PROXY`; with `user:password`.
-    At(Url, Option<SecretString>),
-}
 
 /// What the options say of the wire.
 #[derive(Debug)]
@@ -38,7 +26,7 @@ pub(crate) struct Transport {
     pub(crate) ca: Option<Vec<u8>>,
     /// Certificate and private key to show, as PEM.
     pub(crate) client_cert: Option<SecretSlice<u8>>,
-    pub(crate) proxy: ProxyChoice,
+    pub(crate) proxy: Arc<ProxyChoice>,
     /// Further headers of every request.
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     /// Who calls, besides this connector.
@@ -76,7 +64,7 @@ impl Transport {
                 .map_err(|_| no_pem("client certificate", "client_cert_file"))?;
             builder = builder.identity(identity);
         }
-        self.proxied(builder)?.build().map_err(|error| {
+        self.proxy.lead(builder, self.is_local)?.build().map_err(|error| {
             Error::new(ErrorKind::Tls, "The secure transport could not be set up")
                 .advise("Check that this machine has a store of trusted certificates, and the options `ca_file` and `client_cert_file`")
                 .with("cause", broken::causes(&error))
@@ -89,28 +77,6 @@ impl Transport {
         headers.insert(ACCEPT, HeaderValue::from_static("application/json, */*;q=0.5"));
         headers.extend(self.headers.iter().cloned());
         headers
-    }
-
-    fn proxied(&self, builder: ClientBuilder) -> Result<ClientBuilder> {
-        Ok(match &self.proxy {
-            ProxyChoice::System if self.is_local => builder.no_proxy(),
-            ProxyChoice::System => builder,
-            ProxyChoice::Direct => builder.no_proxy(),
-            ProxyChoice::At(url, credentials) => {
-                let mut proxy = Proxy::all(url.as_str())
-                    .map_err(|error| {
-                        Error::new(ErrorKind::InvalidInput, "The option `proxy` names no proxy that can be used")
-                            .advise("Give it as http://host:port")
-                            .with("cause", broken::causes(&error))
-                    })?
-                    .no_proxy(NoProxy::from_env());
-                if let Some(credentials) = credentials {
-                    let (user, password) = credentials.expose_secret().split_once(':').unwrap_or_default();
-                    proxy = proxy.basic_auth(user, password);
-                }
-                builder.proxy(proxy)
-            }
-        })
     }
 }
 
@@ -130,7 +96,7 @@ mod tests {
             verify_ssl: true,
             ca: None,
             client_cert: None,
-            proxy: ProxyChoice::System,
+            proxy: Arc::new(ProxyChoice::System(None)),
             headers: Vec::new(),
             app_id: None,
             is_local: true,

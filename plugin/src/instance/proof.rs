@@ -263,6 +263,24 @@ mod tests {
         }
     }
 
+    #[test]
+    fn two_hosts_of_one_name_are_one_instance_only_when_they_say_the_same_of_themselves() {
+        let proof = |root: &str, web: Option<&str>| Proof {
+            root: Address::parse(root, None, false).unwrap().first().unwrap().clone(),
+            release: None,
+            api_server_url: None,
+            web_server_url: web.map(str::to_owned),
+            clock_skew: None,
+            failed: Vec::new(),
+        };
+        let (cloud, own) = ("https://acme.cloud.looker.com", "https://acme.looker.com");
+        assert!(is_same(&proof(cloud, Some(cloud)), &proof(own, Some(cloud))));
+        assert!(!is_same(&proof(cloud, Some(cloud)), &proof(own, Some(own))));
+        assert!(!is_same(&proof(cloud, None), &proof(own, None)), "silence is no proof");
+        let error = ambiguous(&proof(cloud, None), &proof(own, None));
+        assert!(error.kind == ErrorKind::InvalidInput && error.message.contains("acme.looker.com"), "{error}");
+    }
+
     fn failed(root: &str, kind: ErrorKind, message: &str) -> (Root, Error) {
         (Address::parse(root, None, false).unwrap().first().unwrap().clone(), Error::new(kind, message))
     }

@@ -20,8 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) struct Running {
     caller: Caller,
     what: What,
-    started: Instant,
-    has_ended: bool,
+    /// When it was sent. None before, and after its end: there is nothing to kill.
+    since: Option<Instant>,
 }
 
 /// What tells a query from others.
@@ -62,29 +62,35 @@ struct ListedQuery {
 }
 
 impl Running {
+    /// A query that was not sent yet.
     pub(super) fn new(caller: &Caller, query: &InlineQuery) -> Self {
         let what = What { model: query.model.clone(), explore: query.explore.clone(), fields: query.fields.clone() };
-        Self { caller: caller.clone(), what, started: Instant::now(), has_ended: false }
+        Self { caller: caller.clone(), what, since: None }
+    }
+
+    /// It may run from now on.
+    pub(super) fn was_sent(&mut self) {
+        self.since = Some(Instant::now());
     }
 
     /// There is nothing to kill any more.
     pub(super) fn has_ended(&mut self) {
-        self.has_ended = true;
+        self.since = None;
     }
 
     /// Nothing, either, after most failures: it was Looker who ended it. A cancel, a deadline and a silence leave it
     /// running.
     pub(super) fn has_failed(&mut self, error: &Error) {
-        self.has_ended |= !matches!(error.kind, ErrorKind::Cancelled | ErrorKind::Timeout);
+        if !matches!(error.kind, ErrorKind::Cancelled | ErrorKind::Timeout) {
+            self.has_ended();
+        }
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if self.has_ended {
-            return;
-        }
-        let (caller, what, started) = (self.caller.clone(), self.what.clone(), self.started);
+        let Some(started) = self.since else { return };
+        let (caller, what) = (self.caller.clone(), self.what.clone());
         self.caller.behind(async move {
             match tokio::time::timeout(PATIENCE, kill(&caller, &what, started)).await {
                 Ok(Ok(killed)) => tracing::debug!(killed, "ended what nobody waits for"),

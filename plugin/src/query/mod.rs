@@ -46,7 +46,13 @@ fn begin(caller: &Caller, query: &InlineQuery, control: &Arc<Control>) -> Result
         let mut running = kill::Running::new(caller, query);
         let body = Body::json(&query.to_looker());
         let asked = Asked::new(&RUN_INLINE_QUERY, &["json_bi"], &[]).with(body);
-        let response = block_on(control.run(caller.send(&asked))).inspect_err(|error| running.has_failed(error));
+        let sent = async {
+            // Who gives up before has nothing to kill, and no reason to ask Looker for anything.
+            caller.ready().await?;
+            running.was_sent();
+            caller.send(&asked).await
+        };
+        let response = block_on(control.run(sent)).inspect_err(|error| running.has_failed(error));
         let begun = response.and_then(|response| stream::Rows::begin(response, query, Arc::clone(control), running));
         match begun {
             Err(error) if is_broken(&error) && control.meter().take_retry() => {

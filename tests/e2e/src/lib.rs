@@ -6,17 +6,20 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`artifacts`] | finds what was built |
+//! | [`browser`] | drives a real browser |
 //! | [`conformance`] | what every connector must do, one function a sentence |
 //! | [`damage`] | files that are no plugins, or no longer |
 //! | [`files`] | reads Arrow and Parquet files back |
 //! | [`host`] | runs the example host |
 //! | [`loaded`] | sessions of the loaded Looker connector |
 //! | [`looker`] | a sandbox and a host that talks to it |
+//! | `memory` | searches the memory of this process for a secret (Linux) |
 //! | [`pages`] | Looker's sign-in pages, filled in without a browser |
 //! | [`patience`] | waits that end |
 //! | [`recorder`] | a host's services that remember |
 //! | [`sandbox`] | runs the Looker-compatible server |
-//! | [`session`] | sessions of the loaded Looker library with a sandbox |
+//! | [`servers`] | nginx and the proxies that `tests/network/run` starts |
+//! | [`site`] | a site that a browser can go to |
 //! | [`transcript`] | searches everything that came back for secrets |
 #![allow(
     clippy::expect_used,
@@ -28,15 +31,19 @@
 )]
 
 pub mod artifacts;
+pub mod browser;
 pub mod conformance;
 pub mod damage;
 pub mod files;
 pub mod host;
 pub mod loaded;
 pub mod looker;
+#[cfg(target_os = "linux")]
+pub mod memory;
 pub mod pages;
 pub mod patience;
 pub mod recorder;
 pub mod sandbox;
-pub mod session;
+pub mod servers;
+pub mod site;
 pub mod transcript;

@@ -66,27 +66,38 @@ pub fn error(session: &Session, kind: &str, body: &Value) -> Error {
     }
 }
 
-/// All batches of a query on `thelook`, and how it ended. A failure of the stream is told with all its facts.
-pub fn query(session: &Session, body: &Value) -> (Result<Vec<RecordBatch>>, Progress) {
+/// What a query on `thelook` delivers, why it ended before its end, and how it ended. The failure of a stream is told
+/// with all its facts.
+pub fn query_parts(session: &Session, body: &Value) -> (Vec<RecordBatch>, Option<Error>, Progress) {
     let mut whole = json!({ "model": "thelook", "explore": "order_items", "fields": ["order_items.id"] });
     whole.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
     let operation = match session.start("query", &whole, Some(DEADLINE)) {
         Ok(operation) => operation,
-        Err(error) => return (Err(error), Progress::default()),
+        Err(error) => return (Vec::new(), Some(error), Progress::default()),
     };
     let waiting = operation.clone();
-    let batches = within(LATER, "a query", move || {
-        let Outcome::Rows(rows) = waiting.result()? else { panic!("no rows") };
+    let (batches, failure) = within(LATER, "a query", move || {
+        let reader = match waiting.result() {
+            Ok(Outcome::Rows(rows)) => connector_interface::rows::import(rows).unwrap(),
+            Ok(other) => panic!("no rows but {other:?}"),
+            Err(error) => return (Vec::new(), Some(error)),
+        };
         let mut batches = Vec::new();
-        for batch in connector_interface::rows::import(rows)? {
+        for batch in reader {
             match batch {
                 Ok(batch) => batches.push(batch),
-                Err(_) => return Err(waiting.progress()?.error.expect("a stream that fails tells why")),
+                Err(_) => return (batches, waiting.progress().unwrap().error),
             }
         }
-        Ok(batches)
+        (batches, None)
     });
-    (batches, operation.progress().unwrap())
+    (batches, failure, operation.progress().unwrap())
+}
+
+/// All batches of a query, and how it ended.
+pub fn query(session: &Session, body: &Value) -> (Result<Vec<RecordBatch>>, Progress) {
+    let (batches, failure, progress) = query_parts(session, body);
+    (failure.map_or(Ok(batches), Err), progress)
 }
 
 /// How many rows a query delivers.

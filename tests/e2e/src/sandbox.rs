@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::artifacts;
 use crate::patience::{LATER, within};
@@ -32,6 +32,9 @@ pub struct Ready {
     /// Further users.
     #[serde(default)]
     pub users: Vec<User>,
+    /// Everything that it said, by key: `admin_url`, `proxy_url`, `ca_file`, ...
+    #[serde(flatten)]
+    pub more: Map<String, Value>,
 }
 
 /// A user of the server.
@@ -86,18 +89,24 @@ impl Sandbox {
         self.http.delete(self.admin("faults")).call().unwrap();
     }
 
+    /// The faults that are still to happen.
+    pub fn faults(&self) -> Vec<Value> {
+        self.http.get(self.admin("faults")).call().unwrap().body_mut().read_json().unwrap()
+    }
+
+    /// Sets how lists misbehave.
+    pub fn set_lists(&self, mood: &Value) {
+        self.http.post(self.admin("lists")).send_json(mood).unwrap();
+    }
+
     /// Kills the access tokens of a user (`{"user": name}`), those that act as others (`{"sudo": true}`), or all.
     pub fn expire_tokens(&self, which: &Value) {
         self.http.post(self.admin("expire_tokens")).send_json(which).unwrap();
     }
 
-    /// Ends all access tokens that are alive.
-    pub fn expire_tokens(&self) {
-        self.http.post(self.admin("expire_tokens")).send_empty().unwrap();
-    }
-
     fn admin(&self, path: &str) -> String {
-        format!("{}/__sandbox/{path}", self.ready.base_url.trim_end_matches('/'))
+        let url = self.ready.more.get("admin_url").and_then(Value::as_str).unwrap_or(&self.ready.base_url);
+        format!("{}/__sandbox/{path}", url.trim_end_matches('/'))
     }
 }
 
