@@ -72,6 +72,13 @@ impl Tokens {
         }
     }
 
+    /// How many tokens are alive now.
+    pub(crate) fn live(&self) -> usize {
+        let now = Instant::now();
+        let tokens = self.alive.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens.values().filter(|session| session.expires > now).count()
+    }
+
     /// Ends a token.
     pub(crate) fn end(&self, token: &str) {
         self.alive.lock().unwrap_or_else(PoisonError::into_inner).remove(token);
@@ -107,6 +114,16 @@ mod tests {
         assert!(tokens.session(&header(&token)).is_none());
         assert_eq!(tokens.end_all(), 1);
         assert!(tokens.session(&header(&format!("Bearer {token}"))).is_none());
+    }
+
+    #[test]
+    fn an_expired_token_is_not_alive() {
+        let live = |lifetime| {
+            let tokens = Tokens::new(lifetime);
+            tokens.login(USERS[0].client_id, USERS[0].client_secret).unwrap();
+            tokens.live()
+        };
+        assert_eq!((live(Duration::from_mins(1)), live(Duration::ZERO)), (1, 0));
     }
 
     #[test]

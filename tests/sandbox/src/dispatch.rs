@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::body::to_bytes;
 use axum::extract::Request;
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
@@ -13,6 +14,7 @@ use crate::auth::Session;
 use crate::errors::{Failure, json_response, no_content, typed_response};
 use crate::faults::{Fault, Kind, body};
 use crate::handlers::admin;
+use crate::meter::InFlight;
 use crate::operations::{self, Operation};
 use crate::projection::Projection;
 use crate::state::State;
@@ -77,6 +79,10 @@ impl Call {
     }
 }
 
+/// Marks the answer of a creating operation that has found the object instead of making it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Existing;
+
 /// A switch that makes the server reset the connection instead of writing to it.
 pub(crate) type ResetSwitch = Arc<AtomicBool>;
 
@@ -90,6 +96,12 @@ pub(crate) async fn handle(state: Arc<State>, reset: Option<ResetSwitch>, reques
     if let Some(path) = head.uri.path().strip_prefix(ADMIN) {
         return admin::handle(&state, head.method.as_str(), path, &bytes);
     }
+    let in_flight = InFlight::begin(&state);
+    in_flight.meter(process(state, reset, &head, &bytes).await)
+}
+
+/// Answers a request that is Looker's.
+async fn process(state: Arc<State>, reset: Option<ResetSwitch>, head: &Parts, bytes: &[u8]) -> Response {
     let Some((operation, path)) = operations::find(head.method.as_str(), head.uri.path()) else {
         state.stats.request("unknown");
         let route = head.uri.path().strip_prefix("/api/4.0").unwrap_or(head.uri.path());
@@ -109,7 +121,7 @@ pub(crate) async fn handle(state: Arc<State>, reset: Option<ResetSwitch>, reques
             return Err(Failure::Unauthorized);
         }
         let query = validate::parameters(operation, head.uri.query())?;
-        let content = validate::content(operation, &head.headers, &bytes)?;
+        let content = validate::content(operation, &head.headers, bytes)?;
         let call = Call {
             state: Arc::clone(&state),
             session,
@@ -118,7 +130,11 @@ pub(crate) async fn handle(state: Arc<State>, reset: Option<ResetSwitch>, reques
             content,
             fault: fault.clone().filter(|_| operation.runs_query),
         };
-        (operation.handler)(&call)
+        let answer = (operation.handler)(&call)?;
+        if operation.creates && answer.status().is_success() && answer.extensions().get::<Existing>().is_none() {
+            state.stats.create(operation.id);
+        }
+        Ok(answer)
     };
     let answer = checked().unwrap_or_else(|failure| failure.response(operation.method, &operation.route()));
     match fault {

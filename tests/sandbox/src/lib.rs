@@ -24,6 +24,7 @@ mod errors;
 mod faults;
 mod format;
 mod handlers;
+mod meter;
 mod model;
 mod opaque;
 mod operations;

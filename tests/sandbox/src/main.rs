@@ -26,7 +26,8 @@ Faults, for the next requests (no login needed):
   curl -d '{\"operation\":\"run_inline_query\",\"fault\":\"status\",\"status\":429,\"retry_after\":\"2\"}' $LOOKER_SANDBOX_URL/__sandbox/faults
   Kinds: status html cut end error_row error_text slow delay reset expired_token
   Keys:  operation (an operation id, or *) fault status retry_after after_rows ms bytes message times (0: always)
-  GET /__sandbox/faults lists them, DELETE removes them; GET /__sandbox/stats counts logins, connections, requests;
+  GET /__sandbox/faults lists them, DELETE removes them; GET /__sandbox/stats counts logins, connections, requests,
+  objects created, bytes sent, and tells tokens alive and queries running now;
   POST /__sandbox/expire_tokens ends all tokens, POST /__sandbox/expire_tasks all query tasks.
 
 Exit code: that of COMMAND (128 + signal if one ended it); 0 after a signal to stop; 2 if the server cannot start.";

@@ -44,6 +44,7 @@ pub(crate) type Handler = fn(&Call) -> Result<Response, Failure>;
 
 /// An operation.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "a row of a table: each is a fact by itself")]
 pub(crate) struct Operation {
     /// Operation id.
     pub(crate) id: &'static str,
@@ -61,6 +62,8 @@ pub(crate) struct Operation {
     pub(crate) needs_token: bool,
     /// Whether `cut`, `end` and the error faults happen inside the result.
     pub(crate) runs_query: bool,
+    /// Whether it makes something new, which a client must not ask for twice.
+    pub(crate) creates: bool,
     /// The code.
     pub(crate) handler: Handler,
 }
@@ -105,6 +108,7 @@ const fn operation(id: &'static str, method: &'static str, path: &'static str, h
         lists_422: false,
         needs_token: true,
         runs_query: false,
+        creates: false,
         handler,
     }
 }
@@ -126,11 +130,13 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         needs_token: false,
         parameters: Some(&[text("client_id"), text("client_secret")]),
         payload: Payload::Form,
+        creates: true,
         ..operation("login", "POST", "/login", session::login)
     },
     Operation {
         // Not in the specification any more, but current clients send it.
         parameters: Some(&[boolean("associative")]),
+        creates: true,
         ..operation("login_user", "POST", "/login/{user_id}", session::login_user)
     },
     Operation { needs_token: false, ..operation("logout", "DELETE", "/logout", session::logout) },
@@ -177,6 +183,7 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         parameters: Some(FIELDS),
         payload: Payload::Object(&["model", "view"]),
         lists_422: true,
+        creates: true,
         ..operation("create_query", "POST", "/queries", queries::create_query)
     },
     Operation { parameters: Some(FIELDS), ..operation("query", "GET", "/queries/{query_id}", queries::query) },
@@ -218,6 +225,7 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         payload: Payload::Object(&["query_id", "result_format"]),
         lists_422: true,
         runs_query: true,
+        creates: true,
         ..operation("create_query_task", "POST", "/query_tasks", tasks::create_query_task)
     },
     Operation {

@@ -65,16 +65,16 @@ impl State {
         }
     }
 
-    /// Saves a query. The same body yields the query that is there already.
-    pub(crate) fn save(&self, query: Query) -> Arc<SavedQuery> {
+    /// Saves a query, and whether it is new: the same body yields the query that is there already.
+    pub(crate) fn save(&self, query: Query) -> (Arc<SavedQuery>, bool) {
         let mut queries = lock(&self.queries);
         if let Some(known) = queries.iter().find(|known| known.query.written == query.written) {
-            return Arc::clone(known);
+            return (Arc::clone(known), false);
         }
         let number = queries.len() as u64 + 1;
         let saved = Arc::new(SavedQuery { id: number.to_string(), slug: slug(number), query });
         queries.push(Arc::clone(&saved));
-        saved
+        (saved, true)
     }
 
     /// The saved query that `matches`.

@@ -6,12 +6,16 @@ use serde_json::{Value, json};
 
 use crate::errors::{json_response, no_content};
 use crate::state::State;
+use crate::stats::Now;
 
 /// Answers a request below `/__sandbox/`.
 pub(crate) fn handle(state: &State, method: &str, path: &str, body: &[u8]) -> Response {
     let ok = |body: &Value| json_response(StatusCode::OK, body);
     match (method, path.trim_end_matches('/')) {
-        ("GET", "stats") => ok(&state.stats.read(state.running.list().len())),
+        ("GET", "stats") => {
+            let running_queries = state.running.list().len();
+            ok(&state.stats.read(&Now { running_queries, live_tokens: state.tokens.live() }))
+        }
         ("GET", "faults") => ok(&serde_json::to_value(state.faults.list()).unwrap_or_default()),
         ("POST", "faults") => match state.faults.add(body) {
             Ok(()) => no_content(),

@@ -224,5 +224,6 @@ pub(crate) fn kill_query(call: &Call) -> Result<Response, Failure> {
     let mine = |job: &&Arc<Job>| job.user.id == user.id || user.may("administer");
     let job = jobs.iter().filter(mine).find(|job| job.query_task_id == id || job.id.to_string() == id);
     job.ok_or(Failure::NotFound)?.stop();
+    call.state.stats.killed_queries.count();
     Ok(no_content())
 }
