@@ -1,21 +1,20 @@
 //! The way of a request: find its operation, let faults happen, check it, run it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::atomic::AtomicBool;
 
 use axum::body::to_bytes;
 use axum::extract::Request;
+use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 use crate::auth::Session;
-use crate::errors::{Failure, json_response, no_content, typed_response};
-use crate::faults::{Fault, Kind, body};
+use crate::errors::{Failure, json_response};
+use crate::faults::{Fault, answer};
 use crate::handlers::admin;
 use crate::meter::InFlight;
-use crate::operations::{self, Operation};
+use crate::operations;
 use crate::projection::Projection;
 use crate::state::State;
 use crate::validate::{self, Content, Pairs};
@@ -110,7 +109,7 @@ async fn process(state: Arc<State>, reset: Option<ResetSwitch>, head: &Parts, by
     state.stats.request(operation.id);
     let fault = state.faults.take(operation.id);
     if let Some(fault) = &fault
-        && let Some(answer) = before(&state, operation, fault, &head.headers, reset).await
+        && let Some(answer) = answer::before(&state, operation, fault, &head.headers, reset.as_ref()).await
     {
         return answer;
     }
@@ -138,68 +137,7 @@ async fn process(state: Arc<State>, reset: Option<ResetSwitch>, head: &Parts, by
     };
     let answer = checked().unwrap_or_else(|failure| failure.response(operation.method, &operation.route()));
     match fault {
-        Some(fault) => after(operation, &fault, answer).await,
+        Some(fault) => answer::after(operation, &fault, answer, reset.as_ref()).await,
         None => answer,
-    }
-}
-
-/// Faults that happen instead of the answer, or before it.
-async fn before(
-    state: &State,
-    operation: &Operation,
-    fault: &Fault,
-    headers: &axum::http::HeaderMap,
-    reset: Option<ResetSwitch>,
-) -> Option<Response> {
-    let status = StatusCode::from_u16(fault.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-    let mut answer = match fault.kind {
-        Kind::Status if status == StatusCode::NO_CONTENT => no_content(),
-        Kind::Status => {
-            let phrase = status.canonical_reason().unwrap_or("An error has occurred.");
-            let message = fault.message.clone().unwrap_or_else(|| phrase.into());
-            Failure::Status(status, message).response(operation.method, &operation.route())
-        }
-        Kind::Html => typed_response(status, "text/html;charset=utf-8", html_page(status)),
-        Kind::Delay if operation.id != "create_query_task" => {
-            tokio::time::sleep(Duration::from_millis(fault.ms)).await;
-            return None;
-        }
-        Kind::Reset => {
-            reset?.store(true, Ordering::Relaxed);
-            no_content()
-        }
-        Kind::ExpiredToken => {
-            if let Some(session) = state.tokens.session(headers) {
-                state.tokens.end(&session.token);
-            }
-            return None;
-        }
-        _ => return None,
-    };
-    if let Some(value) = fault.retry_after.as_deref().and_then(|value| HeaderValue::from_str(value).ok()) {
-        answer.headers_mut().insert(header::RETRY_AFTER, value);
-    }
-    Some(answer)
-}
-
-fn html_page(status: StatusCode) -> String {
-    format!("<!DOCTYPE html>\n<html><head><title>{status}</title></head>\n<body><h1>{status}</h1></body></html>\n")
-}
-
-/// Faults of the answer's body.
-async fn after(operation: &Operation, fault: &Fault, answer: Response) -> Response {
-    match fault.kind {
-        Kind::Slow => {
-            let (mut head, body) = answer.into_parts();
-            head.headers.remove(header::CONTENT_LENGTH);
-            Response::from_parts(head, body::slow(body, fault.bytes, Duration::from_millis(fault.ms)))
-        }
-        Kind::Cut | Kind::End if !operation.runs_query => {
-            let (mut head, body) = answer.into_parts();
-            head.headers.remove(header::CONTENT_LENGTH);
-            let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
-            Response::from_parts(head, body::half(bytes, fault.kind == Kind::Cut))
-        }
-        _ => answer,
     }
 }

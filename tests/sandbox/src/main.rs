@@ -25,7 +25,9 @@ Environment of COMMAND:
 Faults, for the next requests (no login needed):
   curl -d '{\"operation\":\"run_inline_query\",\"fault\":\"status\",\"status\":429,\"retry_after\":\"2\"}' $LOOKER_SANDBOX_URL/__sandbox/faults
   Kinds: status html cut end error_row error_text slow delay reset expired_token
-  Keys:  operation (an operation id, or *) fault status retry_after after_rows ms bytes message times (0: always)
+         redirect not_looker maintenance drop_after orphan
+  Keys:  operation (an operation id, or *) fault status retry_after retry_after_date_in location after_rows ms bytes
+         message after (requests let through first) times (0: always)
   GET /__sandbox/faults lists them, DELETE removes them; GET /__sandbox/stats counts logins, connections, requests,
   objects created, bytes sent, and tells tokens alive and queries running now;
   POST /__sandbox/expire_tokens ends all tokens, POST /__sandbox/expire_tasks all query tasks.

@@ -262,6 +262,11 @@ impl Operation {
         parts.collect::<Vec<_>>().join("/")
     }
 
+    /// Whether the answer is the result of a query, as it comes.
+    pub(crate) fn streams(&self) -> bool {
+        self.runs_query && !self.creates
+    }
+
     /// The path parameters of a request to this operation, decoded; none if the path is another's.
     fn matches(&self, segments: &[&str]) -> Option<Vec<(&'static str, String)>> {
         let mut parameters = Vec::new();

@@ -110,6 +110,7 @@ impl Stats {
             "running_queries": now.running_queries,
             "cancelled_queries": self.cancelled_queries.get(),
             "killed_queries": self.killed_queries.get(),
+            "in_flight": self.in_flight.load(Ordering::Relaxed),
             "peak_in_flight": self.peak_in_flight.load(Ordering::Relaxed),
             "bytes_sent": self.bytes_sent.load(Ordering::Relaxed),
         })

@@ -1,20 +1,13 @@
 //! What `/__sandbox/stats` tells, so that a test sees what a client has done.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a helper fails its test")]
+
 mod common;
 
 use std::io::Read as _;
-use std::time::{Duration, Instant};
 
 use common::{Server, query};
 use serde_json::{Value, json};
-
-fn until(server: &Server, key: &str, wanted: &Value) {
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while server.stats()[key] != *wanted {
-        assert!(Instant::now() < deadline, "{key}: {}", server.stats());
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
 
 #[test]
 fn live_tokens_are_those_that_have_neither_ended_nor_expired() {
@@ -55,10 +48,10 @@ fn killed_queries_are_those_that_a_client_has_killed() {
     let slow = json!({ "limit": "-1" });
     let slow = query("order_items", &["users.name", "products.name", "order_items.median_sale_price"], &slow);
     let stream = admin.open("POST", "/api/4.0/queries/run/json", "application/json", &slow.to_string()).unwrap();
-    until(&server, "running_queries", &json!(1));
+    server.until("running_queries", &json!(1));
     let id = admin.get("/api/4.0/running_queries").json()[0]["query_task_id"].as_str().unwrap().to_owned();
     assert_eq!(admin.delete(&format!("/api/4.0/running_queries/{id}")).status, 204);
-    until(&server, "running_queries", &json!(0));
+    server.until("running_queries", &json!(0));
     assert_eq!(server.stats()["killed_queries"], 1);
     admin.delete(&format!("/api/4.0/running_queries/{id}")).assert_error(404);
     assert_eq!(server.stats()["killed_queries"], 1);
@@ -92,7 +85,7 @@ fn a_request_is_in_flight_until_its_body_has_ended() {
     }
     assert_eq!(server.stats()["peak_in_flight"], 3);
     drop(streams);
-    until(&server, "running_queries", &json!(0));
+    server.until("running_queries", &json!(0));
     admin.get("/api/4.0/user");
     assert_eq!(server.stats()["peak_in_flight"], 3);
 }

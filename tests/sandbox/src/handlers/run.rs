@@ -20,7 +20,7 @@ use crate::query::compile::{Caller, Plan, compile};
 use crate::query::run::{Receiver, RunError, Stopped, run};
 use crate::running::{Job, Start};
 use crate::state::State;
-use crate::stream::{CHUNK, Sink, channel};
+use crate::stream::{CHUNK, Sink, channel, orphan};
 use crate::uncertain;
 
 /// `run_inline_query`.
@@ -117,10 +117,16 @@ fn stream(call: &Call, query: &Query, query_id: Option<String>) -> Result<Respon
     }
     let state = Arc::clone(&call.state);
     let job = start(&state, call, &prepared, query_id, None)?;
-    let (sink, body) = channel(Arc::clone(&job));
     let fault = call.fault.clone();
+    let (sink, body): (Box<dyn Sink>, _) = if fault.as_ref().is_some_and(|fault| fault.kind == Kind::Orphan) {
+        let (sink, body) = orphan();
+        (Box::new(sink), body)
+    } else {
+        let (sink, body) = channel(Arc::clone(&job));
+        (Box::new(sink), body)
+    };
     tokio::task::spawn_blocking(move || {
-        execute(&state, &job, prepared, fault, Box::new(sink));
+        execute(&state, &job, prepared, fault, sink);
     });
     Ok(typed_response(StatusCode::OK, content_type, body))
 }

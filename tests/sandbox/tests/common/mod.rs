@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use looker_sandbox::{Options, Sandbox};
 use serde_json::{Value, json};
@@ -71,6 +71,15 @@ impl Server {
 
     pub(crate) fn stats(&self) -> Value {
         self.stranger().get("/__sandbox/stats").json()
+    }
+
+    /// Waits until a statistic has a value.
+    pub(crate) fn until(&self, key: &str, wanted: &Value) {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while self.stats()[key] != *wanted {
+            assert!(Instant::now() < deadline, "{key}: {}", self.stats());
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     pub(crate) fn fault(&self, fault: &Value) {
