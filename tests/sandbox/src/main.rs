@@ -1,5 +1,7 @@
 //! The program `looker-sandbox`: serves until it is told to stop, or for as long as a command runs.
 
+mod network;
+
 use std::io::Write as _;
 use std::process::{ExitCode, ExitStatus};
 
@@ -8,6 +10,8 @@ use looker_sandbox::{Options, Sandbox};
 use tokio::io::AsyncReadExt as _;
 use tokio::process::Command;
 
+use crate::network::Network;
+
 const EXAMPLES: &str = "\
 Examples:
   looker-sandbox                              serve until Ctrl-C; one JSON line says where and who
@@ -15,7 +19,8 @@ Examples:
   looker-sandbox -- python3 report.py         run a command against a fresh server
 
 The JSON line:
-  {\"base_url\":..,\"client_id\":..,\"client_secret\":..,\"users\":[{\"name\":..,\"client_id\":..,\"client_secret\":..,\"permissions\":[..]}]}
+  {\"base_url\":..,\"client_id\":..,\"client_secret\":..,\"users\":[{\"name\":..,\"client_id\":..,\"client_secret\":..,\"permissions\":[..]}],
+   \"admin_url\":..}, with --tls also \"ca_file\", with --client-certs also \"client_cert_file\" (PEM files)
   Users: admin (the default), viewer (no LookML, no SQL), limited (sees less), nodownload (never all rows),
   disabled (cannot log in).
 
@@ -58,6 +63,9 @@ struct Arguments {
     #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..))]
     token_lifetime: u64,
 
+    #[command(flatten)]
+    network: Network,
+
     /// Stop when standard input ends, so that no server outlives the test that started it.
     #[arg(long)]
     until_stdin_closes: bool,
@@ -98,6 +106,7 @@ async fn serve(arguments: Arguments) -> Result<ExitCode, String> {
         rows: arguments.rows,
         now: arguments.now,
         token_lifetime: std::time::Duration::from_secs(arguments.token_lifetime),
+        ..arguments.network.options()
     };
     let sandbox = tokio::select! {
         started = Sandbox::start(options) => started.map_err(|error| error.to_string())?,
@@ -124,7 +133,7 @@ async fn run(sandbox: &Sandbox, command: &mut Command, signals: &mut Signals) ->
         .env("LOOKERSDK_CLIENT_ID", sandbox.client_id())
         .env("LOOKERSDK_CLIENT_SECRET", sandbox.client_secret())
         .env("LOOKERSDK_VERIFY_SSL", "true")
-        .env("LOOKER_SANDBOX_URL", sandbox.base_url())
+        .env("LOOKER_SANDBOX_URL", sandbox.admin_url())
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| format!("cannot run {}: {error}", command.as_std().get_program().to_string_lossy()))?;

@@ -5,6 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::date;
 
+use crate::tls::TlsOptions;
+
 /// How to start a [`Sandbox`](crate::Sandbox).
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -16,6 +18,8 @@ pub struct Options {
     pub now: Timestamp,
     /// How long a token lives. Default an hour, as Looker's.
     pub token_lifetime: Duration,
+    /// Serve https. Default plain http.
+    pub tls: Option<TlsOptions>,
 }
 
 impl Options {
@@ -33,6 +37,12 @@ impl Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { port: 0, rows: Self::DEFAULT_ROWS, now: Self::default_now(), token_lifetime: Duration::from_hours(1) }
+        Self {
+            port: 0,
+            rows: Self::DEFAULT_ROWS,
+            now: Self::default_now(),
+            token_lifetime: Duration::from_hours(1),
+            tls: None,
+        }
     }
 }

@@ -49,6 +49,17 @@ fn a_command_gets_the_environment_of_an_sdk_and_its_exit_code_is_kept() {
 }
 
 #[test]
+fn with_tls_a_command_is_told_where_the_plain_administration_is() {
+    let flags = ["--tls", "--tls-name", "*.looker.com", "--client-certs"];
+    let script = "echo $LOOKERSDK_BASE_URL $LOOKER_SANDBOX_URL";
+    let output = sandbox().args(flags).args(["--", "sh", "-c", script]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let (base, admin) = text.trim().split_once(' ').unwrap();
+    assert!(base.starts_with("https://127.0.0.1:") && admin.starts_with("http://127.0.0.1:"), "{text}");
+    assert_eq!(sandbox().args(["--tls-expired"]).output().unwrap().status.code(), Some(2));
+}
+
+#[test]
 fn what_cannot_start_is_one_sentence_and_exit_code_2() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
