@@ -31,6 +31,7 @@ mod opaque;
 mod operations;
 mod options;
 mod projection;
+mod proxy;
 mod query;
 mod running;
 mod server;
@@ -43,5 +44,6 @@ mod users;
 mod validate;
 
 pub use options::Options;
+pub use proxy::{ProxyOptions, Route};
 pub use server::{Sandbox, StartError};
 pub use tls::TlsOptions;

@@ -20,7 +20,8 @@ Examples:
 
 The JSON line:
   {\"base_url\":..,\"client_id\":..,\"client_secret\":..,\"users\":[{\"name\":..,\"client_id\":..,\"client_secret\":..,\"permissions\":[..]}],
-   \"admin_url\":..}, with --tls also \"ca_file\", with --client-certs also \"client_cert_file\" (PEM files)
+   \"admin_url\":..}, with --tls also \"ca_file\", with --client-certs also \"client_cert_file\" (PEM files),
+   with --proxy also \"proxy_url\"
   Users: admin (the default), viewer (no LookML, no SQL), limited (sees less), nodownload (never all rows),
   disabled (cannot log in).
 
@@ -36,6 +37,10 @@ Faults, for the next requests (no login needed):
   GET /__sandbox/faults lists them, DELETE removes them; GET /__sandbox/stats counts logins, connections, requests,
   objects created, bytes sent, and tells tokens alive and queries running now;
   POST /__sandbox/expire_tokens ends all tokens, POST /__sandbox/expire_tasks all query tasks.
+
+The proxy:
+  curl -d '{\"mode\":\"slow\",\"ms\":50,\"bytes\":1024}' $LOOKER_SANDBOX_URL/__sandbox/proxy
+  Modes: honest slow lying portal dead. GET /__sandbox/proxy tells the mode and counts requests by target.
 
 Exit code: that of COMMAND (128 + signal if one ended it); 0 after a signal to stop; 2 if the server cannot start.";
 

@@ -1,7 +1,7 @@
 //! The flags of the program that say how its server stands in the network.
 
 use clap::Args;
-use looker_sandbox::{Options, TlsOptions};
+use looker_sandbox::{Options, ProxyOptions, Route, TlsOptions};
 
 /// How the server stands in the network.
 #[derive(Debug, Args)]
@@ -26,6 +26,18 @@ pub(crate) struct Network {
     /// Connections need a certificate of the same authority (with its key: client_cert_file).
     #[arg(long, requires = "tls", help_heading = "Network")]
     client_certs: bool,
+
+    /// Start a forward proxy (proxy_url) with a small internet of its own: only its routes lead anywhere.
+    #[arg(long, help_heading = "Network")]
+    proxy: bool,
+
+    /// A target that leads from the proxy to the sandbox; NAME may be *; may be repeated.
+    #[arg(long, value_name = "NAME:PORT", requires = "proxy", help_heading = "Network")]
+    route: Vec<Route>,
+
+    /// What the proxy asks of its clients.
+    #[arg(long, value_name = "USER:PASSWORD", requires = "proxy", help_heading = "Network")]
+    proxy_credentials: Option<String>,
 }
 
 impl Network {
@@ -37,6 +49,7 @@ impl Network {
             wrong_name: self.tls_wrong_name,
             client_certs: self.client_certs,
         });
-        Options { tls, ..Options::default() }
+        let proxy = self.proxy.then_some(ProxyOptions { routes: self.route, credentials: self.proxy_credentials });
+        Options { tls, proxy, ..Options::default() }
     }
 }

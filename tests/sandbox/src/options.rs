@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::date;
 
+use crate::proxy::ProxyOptions;
 use crate::tls::TlsOptions;
 
 /// How to start a [`Sandbox`](crate::Sandbox).
@@ -20,6 +21,8 @@ pub struct Options {
     pub token_lifetime: Duration,
     /// Serve https. Default plain http.
     pub tls: Option<TlsOptions>,
+    /// Start a forward proxy in front. Default none.
+    pub proxy: Option<ProxyOptions>,
 }
 
 impl Options {
@@ -43,6 +46,7 @@ impl Default for Options {
             now: Self::default_now(),
             token_lifetime: Duration::from_hours(1),
             tls: None,
+            proxy: None,
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::dispatch::{self, ResetSwitch};
 use crate::errors::json_response;
 use crate::listener::Counted;
 use crate::options::Options;
+use crate::proxy;
 use crate::state::State;
 use crate::tls::Tls;
 use crate::users::USERS;
@@ -29,6 +30,7 @@ use crate::users::USERS;
 pub struct Sandbox {
     state: Arc<State>,
     admin_url: String,
+    proxy_url: Option<String>,
     tls: Option<Tls>,
     _stop: watch::Sender<()>,
 }
@@ -71,11 +73,17 @@ impl Sandbox {
         } else {
             let (listener, address) = listen(0).await?;
             let app = Router::new().fallback(administer).with_state(Arc::clone(&state));
-            let serving = axum::serve(listener, app).with_graceful_shutdown(end(stopped));
+            let serving = axum::serve(listener, app).with_graceful_shutdown(end(stopped.clone()));
             tokio::spawn(async move { serving.await });
             format!("http://{address}")
         };
-        Ok(Self { state, admin_url, tls, _stop: stop })
+        let mut proxy_url = None;
+        if let Some(proxy) = state.proxy.clone() {
+            let (listener, proxy_address) = listen(0).await?;
+            tokio::spawn(proxy::serve(listener, proxy, address, stopped));
+            proxy_url = Some(format!("http://{proxy_address}"));
+        }
+        Ok(Self { state, admin_url, proxy_url, tls, _stop: stop })
     }
 
     /// `http://127.0.0.1:port`, or `https`, to be used as the base URL of any Looker client.
@@ -86,6 +94,11 @@ impl Sandbox {
     /// Where `/__sandbox/` is: as the base URL, but with a port of its own and plain http where TLS is spoken.
     pub fn admin_url(&self) -> &str {
         &self.admin_url
+    }
+
+    /// `http://127.0.0.1:port` of the forward proxy, if there is one.
+    pub fn proxy_url(&self) -> Option<&str> {
+        self.proxy_url.as_deref()
     }
 
     /// The certificate of the authority that clients must trust, as PEM, where TLS is spoken.
@@ -108,7 +121,8 @@ impl Sandbox {
         USERS.first().map_or("", |user| user.client_secret)
     }
 
-    /// What a test needs to know: `base_url`, `admin_url`, `client_id`, `client_secret` and all `users`, and files.
+    /// What a test needs to know: `base_url`, `admin_url`, `client_id`, `client_secret` and all `users`; and
+    /// `proxy_url`, `ca_file`, `client_cert_file` where they exist.
     pub fn describe(&self) -> Value {
         let users: Vec<Value> = USERS
             .iter()
@@ -119,9 +133,14 @@ impl Sandbox {
             .collect();
         let mut description = json!({ "base_url": self.base_url(), "client_id": self.client_id(), "client_secret": self.client_secret(),
                     "users": users, "admin_url": self.admin_url() });
-        for (key, path) in [("ca_file", self.ca_file()), ("client_cert_file", self.client_cert_file())] {
-            if let (Some(path), Some(description)) = (path, description.as_object_mut()) {
-                description.insert(key.into(), path.to_string_lossy().into());
+        let file = |path: &Path| path.to_string_lossy().into_owned();
+        for (key, value) in [
+            ("proxy_url", self.proxy_url.clone()),
+            ("ca_file", self.ca_file().map(file)),
+            ("client_cert_file", self.client_cert_file().map(file)),
+        ] {
+            if let (Some(value), Some(description)) = (value, description.as_object_mut()) {
+                description.insert(key.into(), value.into());
             }
         }
         description

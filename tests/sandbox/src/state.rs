@@ -11,6 +11,7 @@ use crate::database::Database;
 use crate::faults::Faults;
 use crate::handlers::tasks::Task;
 use crate::options::Options;
+use crate::proxy::Proxy;
 use crate::query::body::Query;
 use crate::running::Running;
 use crate::stats::Stats;
@@ -41,6 +42,8 @@ pub(crate) struct State {
     pub(crate) stats: Stats,
     /// Faults that are set.
     pub(crate) faults: Faults,
+    /// The forward proxy in front, if there is one.
+    pub(crate) proxy: Option<Arc<Proxy>>,
     /// Queries that are running.
     pub(crate) running: Running,
     queries: Mutex<Vec<Arc<SavedQuery>>>,
@@ -58,6 +61,7 @@ impl State {
             tokens: Tokens::new(options.token_lifetime),
             stats: Stats::default(),
             faults: Faults::default(),
+            proxy: options.proxy.as_ref().map(|options| Arc::new(Proxy::new(options))),
             running: Running::default(),
             queries: Mutex::default(),
             tasks: Mutex::default(),

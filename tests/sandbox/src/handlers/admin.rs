@@ -27,9 +27,24 @@ pub(crate) fn handle(state: &State, method: &str, path: &str, body: &[u8]) -> Re
         }
         ("POST", "expire_tokens") => ok(&json!({ "expired": state.tokens.end_all() })),
         ("POST", "expire_tasks") => ok(&json!({ "expired": state.tasks().drain().count() })),
+        ("GET" | "POST", "proxy") => proxy(state, method, body),
         _ => {
-            let message = "Known are GET stats, GET POST DELETE faults, POST expire_tokens, POST expire_tasks.";
+            let message = "Known are GET stats, GET POST DELETE faults, POST expire_tokens, POST expire_tasks, \
+                           GET POST proxy.";
             json_response(StatusCode::NOT_FOUND, &json!({ "message": message }))
         }
+    }
+}
+
+fn proxy(state: &State, method: &str, body: &[u8]) -> Response {
+    let Some(proxy) = &state.proxy else {
+        return json_response(StatusCode::NOT_FOUND, &json!({ "message": "This sandbox has no proxy." }));
+    };
+    if method == "GET" {
+        return json_response(StatusCode::OK, &proxy.read());
+    }
+    match proxy.behave(body) {
+        Ok(()) => no_content(),
+        Err(message) => json_response(StatusCode::BAD_REQUEST, &json!({ "message": message })),
     }
 }
