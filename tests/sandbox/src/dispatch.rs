@@ -16,7 +16,9 @@ use crate::handlers::admin;
 use crate::meter::InFlight;
 use crate::operations;
 use crate::projection::Projection;
+use crate::quota::Class;
 use crate::state::State;
+use crate::uncertain;
 use crate::validate::{self, Content, Pairs};
 
 /// Largest body of a request, in bytes.
@@ -102,11 +104,11 @@ pub(crate) async fn handle(state: Arc<State>, reset: Option<ResetSwitch>, reques
 /// Answers a request that is Looker's.
 async fn process(state: Arc<State>, reset: Option<ResetSwitch>, head: &Parts, bytes: &[u8]) -> Response {
     let Some((operation, path)) = operations::find(head.method.as_str(), head.uri.path()) else {
-        state.stats.request("unknown");
+        state.stats.request("unknown", Class::None);
         let route = head.uri.path().strip_prefix("/api/4.0").unwrap_or(head.uri.path());
         return Failure::NotFound.response(head.method.as_str(), route);
     };
-    state.stats.request(operation.id);
+    state.stats.request(operation.id, operation.class);
     let fault = state.faults.take(operation.id);
     if let Some(fault) = &fault
         && let Some(answer) = answer::before(&state, operation, fault, &head.headers, reset.as_ref()).await
@@ -119,6 +121,7 @@ async fn process(state: Arc<State>, reset: Option<ResetSwitch>, head: &Parts, by
             state.stats.refused.count();
             return Err(Failure::Unauthorized);
         }
+        state.quotas.spend(operation.class).map_err(uncertain::quota_spent)?;
         let query = validate::parameters(operation, head.uri.query())?;
         let content = validate::content(operation, &head.headers, bytes)?;
         let call = Call {

@@ -33,6 +33,7 @@ mod options;
 mod projection;
 mod proxy;
 mod query;
+mod quota;
 mod running;
 mod server;
 mod state;
@@ -45,5 +46,6 @@ mod validate;
 
 pub use options::Options;
 pub use proxy::{ProxyOptions, Route};
+pub use quota::{Class, Quota};
 pub use server::{Sandbox, StartError};
 pub use tls::TlsOptions;

@@ -1,7 +1,7 @@
 //! The flags of the program that say how its server stands in the network.
 
 use clap::Args;
-use looker_sandbox::{Options, ProxyOptions, Route, TlsOptions};
+use looker_sandbox::{Options, ProxyOptions, Quota, Route, TlsOptions};
 
 /// How the server stands in the network.
 #[derive(Debug, Args)]
@@ -38,6 +38,10 @@ pub(crate) struct Network {
     /// What the proxy asks of its clients.
     #[arg(long, value_name = "USER:PASSWORD", requires = "proxy", help_heading = "Network")]
     proxy_credentials: Option<String>,
+
+    /// A monthly quota, of db_query or non_query calls; more get 429; may be repeated.
+    #[arg(long, value_name = "CLASS=N", help_heading = "Network")]
+    quota: Vec<Quota>,
 }
 
 impl Network {
@@ -50,6 +54,6 @@ impl Network {
             client_certs: self.client_certs,
         });
         let proxy = self.proxy.then_some(ProxyOptions { routes: self.route, credentials: self.proxy_credentials });
-        Options { tls, proxy, ..Options::default() }
+        Options { tls, proxy, quotas: self.quota, ..Options::default() }
     }
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::date;
 
 use crate::proxy::ProxyOptions;
+use crate::quota::Quota;
 use crate::tls::TlsOptions;
 
 /// How to start a [`Sandbox`](crate::Sandbox).
@@ -23,6 +24,8 @@ pub struct Options {
     pub tls: Option<TlsOptions>,
     /// Start a forward proxy in front. Default none.
     pub proxy: Option<ProxyOptions>,
+    /// Monthly quotas. Default none.
+    pub quotas: Vec<Quota>,
 }
 
 impl Options {
@@ -47,6 +50,7 @@ impl Default for Options {
             token_lifetime: Duration::from_hours(1),
             tls: None,
             proxy: None,
+            quotas: Vec::new(),
         }
     }
 }

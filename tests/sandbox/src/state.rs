@@ -13,6 +13,7 @@ use crate::handlers::tasks::Task;
 use crate::options::Options;
 use crate::proxy::Proxy;
 use crate::query::body::Query;
+use crate::quota::Quotas;
 use crate::running::Running;
 use crate::stats::Stats;
 
@@ -44,6 +45,8 @@ pub(crate) struct State {
     pub(crate) faults: Faults,
     /// The forward proxy in front, if there is one.
     pub(crate) proxy: Option<Arc<Proxy>>,
+    /// Calls that are left.
+    pub(crate) quotas: Quotas,
     /// Queries that are running.
     pub(crate) running: Running,
     queries: Mutex<Vec<Arc<SavedQuery>>>,
@@ -62,6 +65,7 @@ impl State {
             stats: Stats::default(),
             faults: Faults::default(),
             proxy: options.proxy.as_ref().map(|options| Arc::new(Proxy::new(options))),
+            quotas: Quotas::new(&options.quotas),
             running: Running::default(),
             queries: Mutex::default(),
             tasks: Mutex::default(),

@@ -6,6 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
+use crate::quota::Class;
+
 /// What has happened since the start.
 #[derive(Debug, Default)]
 pub(crate) struct Stats {
@@ -24,6 +26,7 @@ pub(crate) struct Stats {
     /// Queries that `kill_query` has stopped.
     pub(crate) killed_queries: Counter,
     by_operation: Counters,
+    by_class: Counters,
     created: Counters,
     in_flight: AtomicU64,
     peak_in_flight: AtomicU64,
@@ -70,9 +73,10 @@ impl Counter {
 
 impl Stats {
     /// Counts a request of an operation.
-    pub(crate) fn request(&self, operation: &'static str) {
+    pub(crate) fn request(&self, operation: &'static str, class: Class) {
         self.requests.count();
         self.by_operation.count(operation);
+        self.by_class.count(class.name());
     }
 
     /// Counts an object that an operation has made.
@@ -105,6 +109,7 @@ impl Stats {
             "connections": self.connections.get(),
             "requests": self.requests.get(),
             "by_operation": self.by_operation.get(),
+            "by_class": self.by_class.get(),
             "created": self.created.get(),
             "live_tokens": now.live_tokens,
             "running_queries": now.running_queries,

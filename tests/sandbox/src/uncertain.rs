@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 
 use crate::errors::{Failure, Problem};
 use crate::model::timeframe::Reading;
+use crate::quota::Spent;
 
 /// Rows without a `limit`. The specification is silent; generated SQL and addresses seen in public show 500.
 pub(crate) const DEFAULT_LIMIT: u64 = 500;
@@ -78,3 +79,10 @@ pub(crate) fn midstream_error(message: &str) -> String {
 /// Whether an explore's `always_filter` is applied with its default when a query does not name the field. The user
 /// interface does; of the API nothing is published.
 pub(crate) const APPLY_ALWAYS_FILTER: bool = true;
+
+/// A monthly quota that is used up. That there are such quotas is published, what a server then says is not: 429 with an
+/// `Error` is on the specification's list of every operation, and no date to retry at is promised. Every request with
+/// a token counts, also one that is refused later.
+pub(crate) fn quota_spent(spent: Spent) -> Failure {
+    Failure::Status(StatusCode::TOO_MANY_REQUESTS, spent.to_string())
+}

@@ -9,13 +9,10 @@ use axum::response::Response;
 use serde_json::json;
 
 use crate::dispatch::ResetSwitch;
-use crate::errors::{Failure, json_response, no_content, typed_response};
+use crate::errors::{Failure, html_response, json_response, no_content};
 use crate::faults::{Fault, Kind, body};
 use crate::operations::Operation;
 use crate::state::State;
-
-/// Content type of pages for people.
-pub(crate) const HTML: &str = "text/html;charset=utf-8";
 
 /// Faults that happen instead of the answer, or before it.
 pub(crate) async fn before(
@@ -33,11 +30,11 @@ pub(crate) async fn before(
             let message = fault.message.clone().unwrap_or_else(|| phrase.into());
             Failure::Status(status, message).response(operation.method, &operation.route())
         }
-        Kind::Html => typed_response(status, HTML, html_page(&status.to_string())),
-        Kind::Maintenance => typed_response(status, HTML, html_page("Looker is unavailable: maintenance")),
+        Kind::Html => html_response(status, &status.to_string()),
+        Kind::Maintenance => html_response(status, "Looker is unavailable: maintenance"),
         Kind::NotLooker => json_response(StatusCode::OK, &json!({ "status": "ok" })),
         Kind::Redirect => {
-            let mut answer = typed_response(status, HTML, html_page(&status.to_string()));
+            let mut answer = html_response(status, &status.to_string());
             let location = fault.location.as_deref().and_then(|value| HeaderValue::from_str(value).ok())?;
             answer.headers_mut().insert(header::LOCATION, location);
             answer
@@ -62,11 +59,6 @@ pub(crate) async fn before(
         answer.headers_mut().insert(header::RETRY_AFTER, value);
     }
     Some(answer)
-}
-
-/// A page for people, with nothing but a title.
-pub(crate) fn html_page(title: &str) -> String {
-    format!("<!DOCTYPE html>\n<html><head><title>{title}</title></head>\n<body><h1>{title}</h1></body></html>\n")
 }
 
 /// Faults that happen to an answer.

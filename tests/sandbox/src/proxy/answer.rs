@@ -10,13 +10,18 @@ use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-use crate::errors::typed_response;
-use crate::faults::answer::{HTML, html_page};
+use crate::errors::{html_page, html_response, typed_response};
 use crate::faults::body::slow;
 use crate::proxy::serve::Shared;
 use crate::proxy::{Behaviour, Mode, Target, tunnel};
 
 const TEXT: &str = "text/plain;charset=utf-8";
+
+/// Title of a captive portal's page.
+const LOGIN: &str = "Welcome to the airport: log in to use the network";
+
+/// Title of the page of a proxy that lies.
+const BLOCKED: &str = "Blocked";
 
 /// Headers that are for the proxy only.
 const OWN_HEADERS: [HeaderName; 2] = [header::PROXY_AUTHORIZATION, HeaderName::from_static("proxy-connection")];
@@ -27,8 +32,8 @@ pub(crate) async fn answer(shared: Shared, request: Request<Incoming>) -> Respon
     let is_connect = request.method() == Method::CONNECT;
     match behaviour.mode {
         Mode::Dead => return pending().await,
-        Mode::Portal if is_connect => return tunnel::page(shared, request, &login_page(), tunnel::Begin::AtOnce),
-        Mode::Portal => return typed_response(StatusCode::OK, HTML, login_page()),
+        Mode::Portal if is_connect => return tunnel::page(shared, request, &html_page(LOGIN), tunnel::Begin::AtOnce),
+        Mode::Portal => return html_response(StatusCode::OK, LOGIN),
         Mode::Honest | Mode::Slow | Mode::Lying => {}
     }
     let Some(target) = Target::of(request.uri()) else {
@@ -46,8 +51,8 @@ pub(crate) async fn answer(shared: Shared, request: Request<Incoming>) -> Respon
         return bad_gateway(&format!("The proxy knows no way to {target}."));
     }
     match (behaviour.mode, is_connect) {
-        (Mode::Lying, true) => tunnel::page(shared, request, &html_page("Blocked"), tunnel::Begin::AfterTheClient),
-        (Mode::Lying, false) => typed_response(StatusCode::OK, HTML, html_page("Blocked")),
+        (Mode::Lying, true) => tunnel::page(shared, request, &html_page(BLOCKED), tunnel::Begin::AfterTheClient),
+        (Mode::Lying, false) => html_response(StatusCode::OK, BLOCKED),
         (_, true) => match TcpStream::connect(shared.sandbox).await {
             Ok(server) => tunnel::open(shared, request, server),
             Err(error) => bad_gateway(&format!("{target} cannot be reached: {error}.")),
@@ -61,10 +66,6 @@ pub(crate) async fn answer(shared: Shared, request: Request<Incoming>) -> Respon
 
 fn bad_gateway(message: &str) -> Response {
     typed_response(StatusCode::BAD_GATEWAY, TEXT, format!("{message}\n"))
-}
-
-fn login_page() -> String {
-    html_page("Welcome to the airport: log in to use the network")
 }
 
 /// Sends a request with an absolute address on, over a connection of its own.

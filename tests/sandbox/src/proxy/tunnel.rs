@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
-use crate::faults::answer::HTML;
+use crate::errors::HTML;
 use crate::proxy::serve::Shared;
 use crate::proxy::{Mode, Proxy};
 
