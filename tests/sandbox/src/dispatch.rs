@@ -5,8 +5,8 @@ use std::sync::atomic::AtomicBool;
 
 use axum::body::to_bytes;
 use axum::extract::Request;
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 use crate::auth::Session;
@@ -98,14 +98,26 @@ pub(crate) async fn handle(state: Arc<State>, reset: Option<ResetSwitch>, reques
         return admin::handle(&state, head.method.as_str(), path, &bytes);
     }
     let in_flight = InFlight::begin(&state);
-    in_flight.meter(process(state, reset, &head, &bytes).await)
+    let mut answer = process(Arc::clone(&state), reset, &head, &bytes).await;
+    if let Ok(date) = HeaderValue::from_str(&httpdate::fmt_http_date(state.place.now())) {
+        answer.headers_mut().insert(header::DATE, date);
+    }
+    in_flight.meter(answer)
 }
 
 /// Answers a request that is Looker's.
 async fn process(state: Arc<State>, reset: Option<ResetSwitch>, head: &Parts, bytes: &[u8]) -> Response {
-    let Some((operation, path)) = operations::find(head.method.as_str(), head.uri.path()) else {
+    let path = match state.place.admit(&head.headers, head.uri.path()) {
+        Ok(path) => path,
+        Err(answer) => {
+            state.stats.request("unknown", Class::None);
+            return *answer;
+        }
+    };
+    let found = state.place.locate(path).and_then(|path| operations::find(head.method.as_str(), path));
+    let Some((operation, path)) = found else {
         state.stats.request("unknown", Class::None);
-        let route = head.uri.path().strip_prefix("/api/4.0").unwrap_or(head.uri.path());
+        let route = path.strip_prefix("/api/4.0").unwrap_or(path);
         return Failure::NotFound.response(head.method.as_str(), route);
     };
     state.stats.request(operation.id, operation.class);

@@ -30,6 +30,7 @@ mod model;
 mod opaque;
 mod operations;
 mod options;
+mod place;
 mod projection;
 mod proxy;
 mod query;
@@ -45,6 +46,7 @@ mod users;
 mod validate;
 
 pub use options::Options;
+pub use place::{PlaceOptions, RequiredHeader};
 pub use proxy::{ProxyOptions, Route};
 pub use quota::{Class, Quota};
 pub use server::{Sandbox, StartError};

@@ -1,7 +1,20 @@
 //! The flags of the program that say how its server stands in the network.
 
 use clap::Args;
-use looker_sandbox::{Options, ProxyOptions, Quota, Route, TlsOptions};
+use looker_sandbox::{Options, PlaceOptions, ProxyOptions, Quota, RequiredHeader, Route, TlsOptions};
+
+/// The farthest that the clock can be off, in seconds: ten years.
+const MOST_SKEW: i64 = 10 * 365 * 24 * 60 * 60;
+
+/// A path that begins with a slash and does not end with one.
+fn prefix(text: &str) -> Result<String, String> {
+    let path = text.trim_end_matches('/');
+    let plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte));
+    if plain && (path.is_empty() || path.starts_with('/')) {
+        return Ok(path.to_owned());
+    }
+    Err("a prefix is a path such as /bi/looker".into())
+}
 
 /// How the server stands in the network.
 #[derive(Debug, Args)]
@@ -39,6 +52,37 @@ pub(crate) struct Network {
     #[arg(long, value_name = "USER:PASSWORD", requires = "proxy", help_heading = "Network")]
     proxy_credentials: Option<String>,
 
+    /// Looker release that the server says it is.
+    #[arg(long, value_name = "TEXT", default_value_t = PlaceOptions::default().release, help_heading = "Network")]
+    release: String,
+
+    /// A version of the API, oldest first; may be repeated. Without 4.0, only versions answers.
+    #[arg(long, value_name = "VERSION", default_values_t = PlaceOptions::default().api_versions,
+          help_heading = "Network")]
+    api_version: Vec<String>,
+
+    /// The API lives only below this path, such as /bi/looker; elsewhere a load balancer says 404 in HTML.
+    #[arg(long, value_name = "PATH", value_parser = prefix, default_value = "", help_heading = "Network",
+          hide_default_value = true)]
+    prefix: String,
+
+    /// What versions says of the API, in place of the base URL.
+    #[arg(long, value_name = "URL", help_heading = "Network")]
+    api_server_url: Option<String>,
+
+    /// What versions says of the user interface, in place of the base URL.
+    #[arg(long, value_name = "URL", help_heading = "Network")]
+    web_server_url: Option<String>,
+
+    /// Seconds that the server's clock is ahead, by its Date headers; less than 0 when it is late.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, allow_negative_numbers = true, help_heading = "Network",
+          value_parser = clap::value_parser!(i64).range(-MOST_SKEW..=MOST_SKEW))]
+    clock_skew: i64,
+
+    /// A header that an identity-aware proxy wants: without it 302 to a login page, with another value 401.
+    #[arg(long, value_name = "NAME: VALUE", help_heading = "Network")]
+    require_header: Option<RequiredHeader>,
+
     /// A monthly quota, of db_query or non_query calls; more get 429; may be repeated.
     #[arg(long, value_name = "CLASS=N", help_heading = "Network")]
     quota: Vec<Quota>,
@@ -54,6 +98,15 @@ impl Network {
             client_certs: self.client_certs,
         });
         let proxy = self.proxy.then_some(ProxyOptions { routes: self.route, credentials: self.proxy_credentials });
-        Options { tls, proxy, quotas: self.quota, ..Options::default() }
+        let place = PlaceOptions {
+            release: self.release,
+            api_versions: self.api_version,
+            prefix: self.prefix,
+            api_server_url: self.api_server_url,
+            web_server_url: self.web_server_url,
+            clock_skew: self.clock_skew,
+            required_header: self.require_header,
+        };
+        Options { tls, proxy, quotas: self.quota, place, ..Options::default() }
     }
 }

@@ -4,7 +4,7 @@ use axum::response::Response;
 
 use crate::dispatch::Call;
 use crate::errors::Failure;
-use crate::handlers::{connections, models, queries, run, session, tasks};
+use crate::handlers::{connections, models, queries, run, session, tasks, versions};
 use crate::quota::Class;
 
 /// Type of a query parameter.
@@ -128,19 +128,19 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         needs_token: false,
         parameters: None,
         class: Class::None,
-        ..operation("alive", "GET", "/alive", session::alive)
+        ..operation("alive", "GET", "/alive", versions::alive)
     },
     Operation {
         needs_token: false,
         parameters: None,
         class: Class::None,
-        ..operation("availability", "GET", "/availability", session::alive)
+        ..operation("availability", "GET", "/availability", versions::alive)
     },
     Operation {
         needs_token: false,
         parameters: Some(FIELDS),
         class: Class::None,
-        ..operation("versions", "GET", "/versions", session::versions)
+        ..operation("versions", "GET", "/versions", versions::versions)
     },
     Operation {
         needs_token: false,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::date;
 
+use crate::place::PlaceOptions;
 use crate::proxy::ProxyOptions;
 use crate::quota::Quota;
 use crate::tls::TlsOptions;
@@ -24,6 +25,8 @@ pub struct Options {
     pub tls: Option<TlsOptions>,
     /// Start a forward proxy in front. Default none.
     pub proxy: Option<ProxyOptions>,
+    /// Where the instance is and what it says of itself.
+    pub place: PlaceOptions,
     /// Monthly quotas. Default none.
     pub quotas: Vec<Quota>,
 }
@@ -50,6 +53,7 @@ impl Default for Options {
             token_lifetime: Duration::from_hours(1),
             tls: None,
             proxy: None,
+            place: PlaceOptions::default(),
             quotas: Vec::new(),
         }
     }

@@ -59,7 +59,7 @@ impl Sandbox {
             .map_err(|error| StartError(error.to_string()))?
             .map_err(StartError)?;
         let scheme = if tls.is_some() { "https" } else { "http" };
-        let state = Arc::new(State::new(format!("{scheme}://{address}"), &options, database));
+        let state = Arc::new(State::new(format!("{scheme}://{address}{}", options.place.prefix), &options, database));
 
         let (stop, stopped) = watch::channel(());
         let app = Router::new().fallback(answer).with_state(Arc::clone(&state));
@@ -69,7 +69,7 @@ impl Sandbox {
         let serving = axum::serve(counted, service).with_graceful_shutdown(end(stopped.clone()));
         tokio::spawn(async move { serving.await });
         let admin_url = if tls.is_none() {
-            state.base_url.clone()
+            format!("http://{address}")
         } else {
             let (listener, address) = listen(0).await?;
             let app = Router::new().fallback(administer).with_state(Arc::clone(&state));
@@ -86,12 +86,12 @@ impl Sandbox {
         Ok(Self { state, admin_url, proxy_url, tls, _stop: stop })
     }
 
-    /// `http://127.0.0.1:port`, or `https`, to be used as the base URL of any Looker client.
+    /// `http://127.0.0.1:port`, or `https`, with the path before the API if there is one, to be used as the base URL of any Looker client.
     pub fn base_url(&self) -> &str {
         &self.state.base_url
     }
 
-    /// Where `/__sandbox/` is: as the base URL, but with a port of its own and plain http where TLS is spoken.
+    /// Where `/__sandbox/` is: `http://127.0.0.1:port`, the port being another where TLS is spoken.
     pub fn admin_url(&self) -> &str {
         &self.admin_url
     }

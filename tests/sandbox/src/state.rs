@@ -11,6 +11,7 @@ use crate::database::Database;
 use crate::faults::Faults;
 use crate::handlers::tasks::Task;
 use crate::options::Options;
+use crate::place::Place;
 use crate::proxy::Proxy;
 use crate::query::body::Query;
 use crate::quota::Quotas;
@@ -31,7 +32,7 @@ pub(crate) struct SavedQuery {
 /// The state of a sandbox.
 #[derive(Debug)]
 pub(crate) struct State {
-    /// `http://127.0.0.1:port`.
+    /// `http://127.0.0.1:port`, with `https` and a path where the options say so.
     pub(crate) base_url: String,
     /// The instant that relative dates count from.
     pub(crate) now: Timestamp,
@@ -45,6 +46,8 @@ pub(crate) struct State {
     pub(crate) faults: Faults,
     /// The forward proxy in front, if there is one.
     pub(crate) proxy: Option<Arc<Proxy>>,
+    /// Where the instance is.
+    pub(crate) place: Place,
     /// Calls that are left.
     pub(crate) quotas: Quotas,
     /// Queries that are running.
@@ -65,6 +68,7 @@ impl State {
             stats: Stats::default(),
             faults: Faults::default(),
             proxy: options.proxy.as_ref().map(|options| Arc::new(Proxy::new(options))),
+            place: Place::new(&options.place),
             quotas: Quotas::new(&options.quotas),
             running: Running::default(),
             queries: Mutex::default(),

@@ -86,3 +86,8 @@ pub(crate) const APPLY_ALWAYS_FILTER: bool = true;
 pub(crate) fn quota_spent(spent: Spent) -> Failure {
     Failure::Status(StatusCode::TOO_MANY_REQUESTS, spent.to_string())
 }
+
+/// The status of a version of the API. `current` was seen for the newest; for older ones, words vary.
+pub(crate) fn version_status(is_newest: bool) -> &'static str {
+    if is_newest { "current" } else { "legacy" }
+}

@@ -225,12 +225,12 @@ fn an_orphan_goes_on_without_its_client_until_it_is_killed_or_done() {
         &["users.name", "products.name", "order_items.median_sale_price"],
         &json!({ "limit": "-1" }),
     );
-    let leave = |body: &Value| {
-        let path = "/api/4.0/queries/run/json";
-        drop(admin.open("POST", path, "application/json", &body.to_string()).unwrap());
-    };
-    server.fault(&json!({ "operation": "run_inline_query", "fault": "orphan", "times": 0 }));
-    leave(&slow);
+    let ask =
+        |body: &Value| admin.open("POST", "/api/4.0/queries/run/json", "application/json", &body.to_string()).unwrap();
+    server.fault(&json!({ "operation": "run_inline_query", "fault": "orphan", "times": 2 }));
+    let stream = ask(&slow);
+    server.until("running_queries", &json!(1));
+    drop(stream);
     // The server knows that the client is gone, and the query runs.
     server.until("in_flight", &json!(0));
     assert_eq!(server.stats()["running_queries"], 1);
@@ -241,7 +241,7 @@ fn an_orphan_goes_on_without_its_client_until_it_is_killed_or_done() {
     let stats = server.stats();
     assert_eq!((&stats["killed_queries"], &stats["cancelled_queries"]), (&json!(1), &json!(1)));
 
-    leave(&items());
+    ask(&items()).read_exact(&mut [0; 64]).unwrap();
     let done = json!({ "model": "system__activity", "view": "history", "fields": ["history.count"],
                        "filters": { "history.status": "complete", "history.row_count": "300000" } });
     let deadline = Instant::now() + Duration::from_secs(20);

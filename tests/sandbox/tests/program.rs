@@ -76,6 +76,19 @@ fn the_line_tells_of_a_proxy_and_its_routes_are_checked() {
 }
 
 #[test]
+fn flags_of_the_place_reach_the_server_or_are_refused() {
+    let flags = ["--prefix", "/bi/looker/", "--api-version", "3.1", "--release", "7.20.5", "--clock-skew", "-60"];
+    let script = "echo $LOOKERSDK_BASE_URL $LOOKER_SANDBOX_URL";
+    let output = sandbox().args(flags).args(["--", "sh", "-c", script]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let (base, admin) = text.trim().split_once(' ').unwrap();
+    assert_eq!(base, format!("{admin}/bi/looker"));
+    for bad in [["--prefix", "bi"], ["--require-header", "nothing"], ["--quota", "none=1"], ["--clock-skew", "soon"]] {
+        assert_eq!(sandbox().args(bad).output().unwrap().status.code(), Some(2), "{bad:?}");
+    }
+}
+
+#[test]
 fn what_cannot_start_is_one_sentence_and_exit_code_2() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();

@@ -1,7 +1,7 @@
 //! Faults of whole answers: what happens instead of an answer, before it, or to its body.
 
 use std::sync::atomic::Ordering;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use axum::body::to_bytes;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -55,7 +55,7 @@ pub(crate) async fn before(
         }
         _ => return None,
     };
-    if let Some(value) = fault.retry_after(SystemTime::now()).and_then(|value| HeaderValue::from_str(&value).ok()) {
+    if let Some(value) = fault.retry_after(state.place.now()).and_then(|value| HeaderValue::from_str(&value).ok()) {
         answer.headers_mut().insert(header::RETRY_AFTER, value);
     }
     Some(answer)

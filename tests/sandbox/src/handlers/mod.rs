@@ -7,3 +7,4 @@ pub(crate) mod queries;
 pub(crate) mod run;
 pub(crate) mod session;
 pub(crate) mod tasks;
+pub(crate) mod versions;

@@ -27,6 +27,8 @@ pub(crate) struct Server {
 pub(crate) struct Client {
     pub(crate) address: String,
     pub(crate) token: String,
+    /// A header of every request.
+    pub(crate) header: String,
     /// How to speak TLS, and the name that the server must have.
     pub(crate) tls: Option<(Arc<ClientConfig>, String)>,
 }
@@ -60,14 +62,15 @@ impl Server {
     /// A client without a token.
     pub(crate) fn stranger(&self) -> Client {
         let (scheme, address) = self.sandbox.base_url().split_once("://").unwrap();
+        let address = address.split('/').next().unwrap();
         let tls = (scheme == "https").then(|| (self.trust(), "127.0.0.1".to_owned()));
-        Client { address: address.to_owned(), token: String::new(), tls }
+        Client { address: address.to_owned(), token: String::new(), header: String::new(), tls }
     }
 
     /// A client for `/__sandbox/`.
     pub(crate) fn control(&self) -> Client {
         let address = self.sandbox.admin_url().strip_prefix("http://").unwrap().to_owned();
-        Client { address, token: String::new(), tls: None }
+        Client { address, token: String::new(), header: String::new(), tls: None }
     }
 
     /// TLS that trusts the sandbox's authority only.
@@ -166,6 +169,9 @@ impl Client {
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: sandbox\r\nConnection: close\r\n");
         if !self.token.is_empty() {
             let _ = write!(head, "Authorization: Bearer {}\r\n", self.token);
+        }
+        if !self.header.is_empty() {
+            let _ = write!(head, "{}\r\n", self.header);
         }
         if !content_type.is_empty() {
             let _ = write!(head, "Content-Type: {content_type}\r\n");
