@@ -12,6 +12,7 @@ use axum::response::Response;
 use crate::auth::Session;
 use crate::errors::{Failure, json_response};
 use crate::faults::{Fault, answer};
+use crate::gzip;
 use crate::handlers::admin;
 use crate::meter::InFlight;
 use crate::operations;
@@ -114,18 +115,20 @@ async fn process(state: Arc<State>, reset: Option<ResetSwitch>, head: &Parts, by
             return *answer;
         }
     };
+    let packs = state.gzip && gzip::is_offered(&head.headers);
+    let pack = |answer| if packs { gzip::compress(answer) } else { answer };
     let found = state.place.locate(path).and_then(|path| operations::find(head.method.as_str(), path));
     let Some((operation, path)) = found else {
         state.stats.request("unknown", Class::None);
         let route = path.strip_prefix("/api/4.0").unwrap_or(path);
-        return Failure::NotFound.response(head.method.as_str(), route);
+        return pack(Failure::NotFound.response(head.method.as_str(), route));
     };
     state.stats.request(operation.id, operation.class);
     let fault = state.faults.take(operation.id);
     if let Some(fault) = &fault
         && let Some(answer) = answer::before(&state, operation, fault, &head.headers, reset.as_ref()).await
     {
-        return answer;
+        return pack(answer);
     }
     let checked = || {
         let session = state.tokens.session(&head.headers);
@@ -151,6 +154,7 @@ async fn process(state: Arc<State>, reset: Option<ResetSwitch>, head: &Parts, by
         Ok(answer)
     };
     let answer = checked().unwrap_or_else(|failure| failure.response(operation.method, &operation.route()));
+    let answer = pack(answer);
     match fault {
         Some(fault) => answer::after(operation, &fault, answer, reset.as_ref()).await,
         None => answer,

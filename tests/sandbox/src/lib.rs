@@ -23,6 +23,7 @@ mod dispatch;
 mod errors;
 mod faults;
 mod format;
+mod gzip;
 mod handlers;
 mod listener;
 mod meter;

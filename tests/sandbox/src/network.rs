@@ -83,6 +83,10 @@ pub(crate) struct Network {
     #[arg(long, value_name = "NAME: VALUE", help_heading = "Network")]
     require_header: Option<RequiredHeader>,
 
+    /// Compress answers for clients that offer gzip.
+    #[arg(long, help_heading = "Network")]
+    gzip: bool,
+
     /// A monthly quota, of db_query or non_query calls; more get 429; may be repeated.
     #[arg(long, value_name = "CLASS=N", help_heading = "Network")]
     quota: Vec<Quota>,
@@ -107,6 +111,6 @@ impl Network {
             clock_skew: self.clock_skew,
             required_header: self.require_header,
         };
-        Options { tls, proxy, quotas: self.quota, place, ..Options::default() }
+        Options { tls, proxy, quotas: self.quota, place, gzip: self.gzip, ..Options::default() }
     }
 }

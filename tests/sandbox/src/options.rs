@@ -27,6 +27,8 @@ pub struct Options {
     pub proxy: Option<ProxyOptions>,
     /// Where the instance is and what it says of itself.
     pub place: PlaceOptions,
+    /// Compress answers for clients that offer gzip. Default no.
+    pub gzip: bool,
     /// Monthly quotas. Default none.
     pub quotas: Vec<Quota>,
 }
@@ -54,6 +56,7 @@ impl Default for Options {
             tls: None,
             proxy: None,
             place: PlaceOptions::default(),
+            gzip: false,
             quotas: Vec::new(),
         }
     }

@@ -48,6 +48,8 @@ pub(crate) struct State {
     pub(crate) proxy: Option<Arc<Proxy>>,
     /// Where the instance is.
     pub(crate) place: Place,
+    /// Whether answers are compressed for clients that offer gzip.
+    pub(crate) gzip: bool,
     /// Calls that are left.
     pub(crate) quotas: Quotas,
     /// Queries that are running.
@@ -69,6 +71,7 @@ impl State {
             faults: Faults::default(),
             proxy: options.proxy.as_ref().map(|options| Arc::new(Proxy::new(options))),
             place: Place::new(&options.place),
+            gzip: options.gzip,
             quotas: Quotas::new(&options.quotas),
             running: Running::default(),
             queries: Mutex::default(),

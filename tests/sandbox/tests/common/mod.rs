@@ -43,7 +43,10 @@ impl<S: Read + Write> Stream for S {}
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
+    /// The body as text, unless it is compressed.
     pub(crate) body: String,
+    /// The body as it came.
+    pub(crate) bytes: Vec<u8>,
     /// Whether the body had its proper end.
     pub(crate) complete: bool,
 }
@@ -209,7 +212,7 @@ pub(crate) fn read_answer(stream: impl Read) -> std::io::Result<Answer> {
         let Some((name, value)) = line.trim_end().split_once(": ") else { break };
         headers.push((name.to_ascii_lowercase(), value.to_owned()));
     }
-    let mut answer = Answer { status, headers, body: String::new(), complete: false };
+    let mut answer = Answer { status, headers, body: String::new(), bytes: Vec::new(), complete: false };
     let mut bytes = Vec::new();
     if answer.header("transfer-encoding") == Some("chunked") {
         answer.complete = read_chunks(&mut reader, &mut bytes).is_ok();
@@ -218,7 +221,10 @@ pub(crate) fn read_answer(stream: impl Read) -> std::io::Result<Answer> {
         bytes.resize(length, 0);
         answer.complete = reader.read_exact(&mut bytes).is_ok();
     }
-    answer.body = String::from_utf8(bytes).unwrap();
+    if answer.header("content-encoding").is_none() {
+        answer.body = String::from_utf8(bytes.clone()).unwrap();
+    }
+    answer.bytes = bytes;
     Ok(answer)
 }
 
