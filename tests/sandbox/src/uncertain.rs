@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use crate::errors::{Failure, Problem};
 use crate::model::timeframe::Reading;
 use crate::quota::Spent;
+use crate::users::User;
 
 /// Rows without a `limit`. The specification is silent; generated SQL and addresses seen in public show 500.
 pub(crate) const DEFAULT_LIMIT: u64 = 500;
@@ -90,4 +91,10 @@ pub(crate) fn quota_spent(spent: Spent) -> Failure {
 /// The status of a version of the API. `current` was seen for the newest; for older ones, words vary.
 pub(crate) fn version_status(is_newest: bool) -> &'static str {
     if is_newest { "current" } else { "legacy" }
+}
+
+/// Whose running queries a user sees and may kill. Nothing is published: an administrator needs all of them, and whoever
+/// has started a query must be able to end it, so everybody has their own; those of others are 404.
+pub(crate) fn may_see_running(user: &User, owner: i64) -> bool {
+    user.id == owner || user.may("administer")
 }
