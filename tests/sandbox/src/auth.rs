@@ -86,6 +86,13 @@ impl Tokens {
         }
     }
 
+    /// How many tokens are alive now.
+    pub(crate) fn live(&self) -> usize {
+        let now = Instant::now();
+        let tokens = self.alive.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens.values().filter(|session| session.expires > now).count()
+    }
+
     /// Ends a token.
     pub(crate) fn end(&self, token: &str) {
         self.alive.lock().unwrap_or_else(PoisonError::into_inner).remove(token);
@@ -155,6 +162,7 @@ mod tests {
         }
         assert_eq!(alive.by_user(), BTreeMap::from([("admin".to_owned(), 1)]));
         assert!(dead.by_user().is_empty());
+        assert_eq!((alive.live(), dead.live()), (1, 0));
         assert_eq!((alive.end_if(|_| true), dead.end_if(|_| true)), (1, 0));
     }
 }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::extract::Request;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::response::Response;
 
-use crate::dispatch::{self, ADMIN, ResetSwitch};
+use crate::dispatch::{self, ResetSwitch};
 use crate::errors::no_content;
 use crate::operations;
+use crate::quota::Class;
 use crate::state::State;
 use crate::uncertain;
 
@@ -21,27 +22,32 @@ const HEADERS: HeaderValue = HeaderValue::from_static("Authorization, Content-Ty
 /// Seconds for which a browser need not ask again.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 
-/// Answers any request, its origin considered.
-pub(crate) async fn handle(state: Arc<State>, reset: Option<ResetSwitch>, request: Request) -> Response {
-    let path = request.uri().path();
-    let Some(origin) = request.headers().get(header::ORIGIN).cloned().filter(|_| !path.starts_with(ADMIN)) else {
-        return dispatch::handle(state, reset, request).await;
+/// Answers a request that is Looker's, its origin considered.
+pub(crate) async fn handle(state: Arc<State>, reset: Option<ResetSwitch>, head: &Parts, bytes: &[u8]) -> Response {
+    let Some(origin) = head.headers.get(header::ORIGIN).cloned() else {
+        return dispatch::process(state, reset, head, bytes).await;
     };
     let allowed = state.cors_origins.iter().any(|known| known.as_bytes() == origin.as_bytes());
-    let mut answer = if is_preflight(request.method(), request.headers()) {
-        state.stats.request("preflight");
-        preflight(path, allowed)
-    } else if operations::find(request.method().as_str(), path).is_some_and(|(operation, _)| operation.id == "login") {
-        state.stats.request("login");
+    let mut answer = if is_preflight(&head.method, &head.headers) {
+        state.stats.request("preflight", Class::None);
+        preflight(head.uri.path(), allowed)
+    } else if is_login(&state, head) {
+        state.stats.request("login", Class::None);
         uncertain::script_logs_in().response("post", "/login")
     } else {
-        dispatch::handle(state, reset, request).await
+        dispatch::process(Arc::clone(&state), reset, head, bytes).await
     };
     if allowed {
         answer.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         answer.headers_mut().append(header::VARY, HeaderValue::from_static("Origin"));
     }
     answer
+}
+
+fn is_login(state: &State, head: &Parts) -> bool {
+    let path = state.place.admit(&head.headers, head.uri.path()).ok().and_then(|path| state.place.locate(path));
+    let found = path.and_then(|path| operations::find(head.method.as_str(), path));
+    found.is_some_and(|(operation, _)| operation.id == "login")
 }
 
 fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {

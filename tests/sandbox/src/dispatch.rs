@@ -1,21 +1,26 @@
 //! The way of a request: find its operation, let faults happen, check it, run it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::atomic::AtomicBool;
 
 use axum::body::to_bytes;
 use axum::extract::Request;
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 use crate::auth::Session;
-use crate::errors::{Failure, json_response, no_content, typed_response};
-use crate::faults::{Fault, Kind, body};
+use crate::cors;
+use crate::errors::{Failure, json_response};
+use crate::faults::{Fault, answer};
+use crate::gzip;
 use crate::handlers::admin;
-use crate::operations::{self, Operation};
+use crate::meter::InFlight;
+use crate::operations;
 use crate::projection::Projection;
+use crate::quota::Class;
 use crate::state::State;
+use crate::uncertain;
 use crate::validate::{self, Content, Pairs};
 use crate::web;
 
@@ -80,6 +85,10 @@ impl Call {
     }
 }
 
+/// Marks the answer of a creating operation that has found the object instead of making it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Existing;
+
 /// A switch that makes the server reset the connection instead of writing to it.
 pub(crate) type ResetSwitch = Arc<AtomicBool>;
 
@@ -93,20 +102,41 @@ pub(crate) async fn handle(state: Arc<State>, reset: Option<ResetSwitch>, reques
     if let Some(path) = head.uri.path().strip_prefix(ADMIN) {
         return admin::handle(&state, head.method.as_str(), path, &bytes);
     }
-    if web::is_page(&head) && !state.has_web_port() {
-        return web::handle(&state, &head, &bytes);
+    let in_flight = InFlight::begin(&state);
+    let mut answer = cors::handle(Arc::clone(&state), reset, &head, &bytes).await;
+    if let Ok(date) = HeaderValue::from_str(&httpdate::fmt_http_date(state.place.now())) {
+        answer.headers_mut().insert(header::DATE, date);
     }
-    let Some((operation, path)) = operations::find(head.method.as_str(), head.uri.path()) else {
-        state.stats.request("unknown");
-        let route = head.uri.path().strip_prefix("/api/4.0").unwrap_or(head.uri.path());
-        return Failure::NotFound.response(head.method.as_str(), route);
+    in_flight.meter(answer)
+}
+
+/// Answers a request that is Looker's, wherever it comes from.
+pub(crate) async fn process(state: Arc<State>, reset: Option<ResetSwitch>, head: &Parts, bytes: &[u8]) -> Response {
+    let packs = state.gzip && gzip::is_offered(&head.headers);
+    let pack = |answer| if packs { gzip::compress(answer) } else { answer };
+    // Pages are at the root of the host, and a browser passes what stands in front with a cookie of its own.
+    if web::is_page(head) && !state.split_web {
+        return pack(web::handle(&state, head, bytes));
+    }
+    let path = match state.place.admit(&head.headers, head.uri.path()) {
+        Ok(path) => path,
+        Err(answer) => {
+            state.stats.request("unknown", Class::None);
+            return *answer;
+        }
     };
-    state.stats.request(operation.id);
+    let found = state.place.locate(path).and_then(|path| operations::find(head.method.as_str(), path));
+    let Some((operation, path)) = found else {
+        state.stats.request("unknown", Class::None);
+        let route = path.strip_prefix("/api/4.0").unwrap_or(path);
+        return pack(Failure::NotFound.response(head.method.as_str(), route));
+    };
+    state.stats.request(operation.id, operation.class);
     let fault = state.faults.take(operation.id);
     if let Some(fault) = &fault
-        && let Some(answer) = before(&state, operation, fault, &head.headers, reset).await
+        && let Some(answer) = answer::before(&state, operation, fault, &head.headers, reset.as_ref()).await
     {
-        return answer;
+        return pack(answer);
     }
     let checked = || {
         let session = state.tokens.session(&head.headers);
@@ -114,8 +144,9 @@ pub(crate) async fn handle(state: Arc<State>, reset: Option<ResetSwitch>, reques
             state.stats.refused.count();
             return Err(Failure::Unauthorized);
         }
+        state.quotas.spend(operation.class).map_err(uncertain::quota_spent)?;
         let query = validate::parameters(operation, head.uri.query())?;
-        let content = validate::content(operation, &head.headers, &bytes)?;
+        let content = validate::content(operation, &head.headers, bytes)?;
         let call = Call {
             state: Arc::clone(&state),
             session,
@@ -125,72 +156,16 @@ pub(crate) async fn handle(state: Arc<State>, reset: Option<ResetSwitch>, reques
             content,
             fault: fault.clone().filter(|_| operation.runs_query),
         };
-        (operation.handler)(&call)
+        let answer = (operation.handler)(&call)?;
+        if operation.creates && answer.status().is_success() && answer.extensions().get::<Existing>().is_none() {
+            state.stats.create(operation.id);
+        }
+        Ok(answer)
     };
     let answer = checked().unwrap_or_else(|failure| failure.response(operation.method, &operation.route()));
+    let answer = pack(answer);
     match fault {
-        Some(fault) => after(operation, &fault, answer).await,
+        Some(fault) => answer::after(operation, &fault, answer, reset.as_ref()).await,
         None => answer,
-    }
-}
-
-/// Faults that happen instead of the answer, or before it.
-async fn before(
-    state: &State,
-    operation: &Operation,
-    fault: &Fault,
-    headers: &axum::http::HeaderMap,
-    reset: Option<ResetSwitch>,
-) -> Option<Response> {
-    let status = StatusCode::from_u16(fault.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-    let mut answer = match fault.kind {
-        Kind::Status if status == StatusCode::NO_CONTENT => no_content(),
-        Kind::Status => {
-            let phrase = status.canonical_reason().unwrap_or("An error has occurred.");
-            let message = fault.message.clone().unwrap_or_else(|| phrase.into());
-            Failure::Status(status, message).response(operation.method, &operation.route())
-        }
-        Kind::Html => typed_response(status, "text/html;charset=utf-8", html_page(status)),
-        Kind::Delay if operation.id != "create_query_task" => {
-            tokio::time::sleep(Duration::from_millis(fault.ms)).await;
-            return None;
-        }
-        Kind::Reset => {
-            reset?.store(true, Ordering::Relaxed);
-            no_content()
-        }
-        Kind::ExpiredToken => {
-            if let Some(session) = state.tokens.session(headers) {
-                state.tokens.end(&session.token);
-            }
-            return None;
-        }
-        _ => return None,
-    };
-    if let Some(value) = fault.retry_after.as_deref().and_then(|value| HeaderValue::from_str(value).ok()) {
-        answer.headers_mut().insert(header::RETRY_AFTER, value);
-    }
-    Some(answer)
-}
-
-fn html_page(status: StatusCode) -> String {
-    format!("<!DOCTYPE html>\n<html><head><title>{status}</title></head>\n<body><h1>{status}</h1></body></html>\n")
-}
-
-/// Faults of the answer's body.
-async fn after(operation: &Operation, fault: &Fault, answer: Response) -> Response {
-    match fault.kind {
-        Kind::Slow => {
-            let (mut head, body) = answer.into_parts();
-            head.headers.remove(header::CONTENT_LENGTH);
-            Response::from_parts(head, body::slow(body, fault.bytes, Duration::from_millis(fault.ms)))
-        }
-        Kind::Cut | Kind::End if !operation.runs_query => {
-            let (mut head, body) = answer.into_parts();
-            head.headers.remove(header::CONTENT_LENGTH);
-            let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
-            Response::from_parts(head, body::half(bytes, fault.kind == Kind::Cut))
-        }
-        _ => answer,
     }
 }

@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 /// Content type of every JSON answer.
 pub(crate) const JSON: &str = "application/json;charset=utf-8";
 
+/// Content type of pages for people.
+pub(crate) const HTML: &str = "text/html;charset=utf-8";
+
 const DOCUMENTATION: &str = "https://docs.cloud.google.com/looker/docs/";
 
 /// One entry of `ValidationError.errors`.
@@ -110,6 +113,16 @@ pub(crate) fn typed_response(status: StatusCode, content_type: &'static str, bod
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
     response
+}
+
+/// A page for people, with nothing but a title.
+pub(crate) fn html_page(title: &str) -> String {
+    format!("<!DOCTYPE html>\n<html><head><title>{title}</title></head>\n<body><h1>{title}</h1></body></html>\n")
+}
+
+/// An answer with a page for people.
+pub(crate) fn html_response(status: StatusCode, title: &str) -> Response {
+    typed_response(status, HTML, html_page(title))
 }
 
 /// 204 without a body.

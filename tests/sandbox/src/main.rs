@@ -1,5 +1,7 @@
 //! The program `looker-sandbox`: serves until it is told to stop, or for as long as a command runs.
 
+mod network;
+
 use std::io::Write as _;
 use std::process::{ExitCode, ExitStatus};
 
@@ -8,6 +10,8 @@ use looker_sandbox::{Options, Sandbox};
 use tokio::io::AsyncReadExt as _;
 use tokio::process::Command;
 
+use crate::network::Network;
+
 const EXAMPLES: &str = "\
 Examples:
   looker-sandbox                              serve until Ctrl-C; one JSON line says where and who
@@ -15,7 +19,10 @@ Examples:
   looker-sandbox -- python3 report.py         run a command against a fresh server
 
 The JSON line:
-  {\"base_url\":..,\"web_url\":..,\"client_id\":..,\"client_secret\":..,\"users\":[{\"id\":..,\"name\":..,\"email\":..,\"client_id\":..,\"client_secret\":..,\"permissions\":[..]}]}
+  {\"base_url\":..,\"web_url\":..,\"client_id\":..,\"client_secret\":..,
+   \"users\":[{\"id\":..,\"name\":..,\"email\":..,\"client_id\":..,\"client_secret\":..,\"permissions\":[..]}],
+   \"admin_url\":..}, with --tls also \"ca_file\", with --client-certs also \"client_cert_file\" (PEM files),
+   with --proxy also \"proxy_url\"
   Users: admin (the default), viewer (no LookML, no SQL), limited (sees less), nodownload (never all rows),
   disabled (cannot log in), service (a service account with all rights), sudoer (may act as others, not as
   administrators), nomodels (sees no model). Without API credentials: embed (external id ext-42) and --people.
@@ -31,10 +38,18 @@ Environment of COMMAND:
 Faults, for the next requests (no login needed):
   curl -d '{\"operation\":\"run_inline_query\",\"fault\":\"status\",\"status\":429,\"retry_after\":\"2\"}' $LOOKER_SANDBOX_URL/__sandbox/faults
   Kinds: status html cut end error_row error_text slow delay reset expired_token
-  Keys:  operation (an operation id, or *) fault status retry_after after_rows ms bytes message times (0: always)
-  GET /__sandbox/faults lists them, DELETE removes them; GET /__sandbox/stats counts logins, connections, requests, tokens;
-  POST /__sandbox/expire_tokens ends all tokens, or those of {\"user\":NAME} or {\"sudo\":true}, POST /__sandbox/expire_tasks all query tasks;
+         redirect not_looker maintenance drop_after orphan
+  Keys:  operation (an operation id, or *) fault status retry_after retry_after_date_in location after_rows ms bytes
+         message after (requests let through first) times (0: always)
+  GET /__sandbox/faults lists them, DELETE removes them; GET /__sandbox/stats counts logins, connections, requests,
+  objects created, bytes sent, and tells tokens alive and queries running now;
+  POST /__sandbox/expire_tokens ends all access tokens, or those of {\"user\":NAME} or {\"sudo\":true},
+  POST /__sandbox/expire_tasks all query tasks;
   POST /__sandbox/lists sets how lists misbehave: {\"moving\":true,\"no_total\":true,\"full_next\":true}.
+
+The proxy:
+  curl -d '{\"mode\":\"slow\",\"ms\":50,\"bytes\":1024}' $LOOKER_SANDBOX_URL/__sandbox/proxy
+  Modes: honest slow lying portal dead. GET /__sandbox/proxy tells the mode and counts requests by target.
 
 Exit code: that of COMMAND (128 + signal if one ended it); 0 after a signal to stop; 2 if the server cannot start.";
 
@@ -61,6 +76,9 @@ struct Arguments {
     /// How long an access token lives; Looker's lives an hour.
     #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..))]
     token_lifetime: u64,
+
+    #[command(flatten)]
+    network: Network,
 
     /// Stop when standard input ends, so that no server outlives the test that started it.
     #[arg(long)]
@@ -157,6 +175,7 @@ async fn serve(arguments: Arguments) -> Result<ExitCode, String> {
         rotate_refresh: people.rotate_refresh,
         cors_origins: people.cors_origins,
         split_web: people.split_web,
+        ..arguments.network.options()
     };
     let sandbox = tokio::select! {
         started = Sandbox::start(options) => started.map_err(|error| error.to_string())?,
@@ -183,7 +202,7 @@ async fn run(sandbox: &Sandbox, command: &mut Command, signals: &mut Signals) ->
         .env("LOOKERSDK_CLIENT_ID", sandbox.client_id())
         .env("LOOKERSDK_CLIENT_SECRET", sandbox.client_secret())
         .env("LOOKERSDK_VERIFY_SSL", "true")
-        .env("LOOKER_SANDBOX_URL", sandbox.base_url())
+        .env("LOOKER_SANDBOX_URL", sandbox.admin_url())
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| format!("cannot run {}: {error}", command.as_std().get_program().to_string_lossy()))?;

@@ -4,7 +4,8 @@ use axum::response::Response;
 
 use crate::dispatch::Call;
 use crate::errors::Failure;
-use crate::handlers::{connections, models, oauth_apps, queries, roles, run, session, tasks, token, users};
+use crate::handlers::{connections, models, oauth_apps, queries, roles, run, session, tasks, token, users, versions};
+use crate::quota::Class;
 
 /// Type of a query parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +47,7 @@ pub(crate) type Handler = fn(&Call) -> Result<Response, Failure>;
 
 /// An operation.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "a row of a table: each is a fact by itself")]
 pub(crate) struct Operation {
     /// Operation id.
     pub(crate) id: &'static str,
@@ -63,6 +65,10 @@ pub(crate) struct Operation {
     pub(crate) needs_token: bool,
     /// Whether `cut`, `end` and the error faults happen inside the result.
     pub(crate) runs_query: bool,
+    /// What it counts as.
+    pub(crate) class: Class,
+    /// Whether it makes something new, which a client must not ask for twice.
+    pub(crate) creates: bool,
     /// The code.
     pub(crate) handler: Handler,
 }
@@ -125,7 +131,7 @@ const SEARCH_USERS: &[Parameter] = &[
     boolean("filter_or"),
 ];
 
-/// An operation with a token, without parameters or body.
+/// An operation with a token, without parameters or body, and no query.
 const fn operation(id: &'static str, method: &'static str, path: &'static str, handler: Handler) -> Operation {
     Operation {
         id,
@@ -136,36 +142,61 @@ const fn operation(id: &'static str, method: &'static str, path: &'static str, h
         lists_422: false,
         needs_token: true,
         runs_query: false,
+        class: Class::NonQuery,
+        creates: false,
         handler,
     }
 }
 
+/// As [`operation`], of those that run queries and what belongs to them.
+const fn db_query(id: &'static str, method: &'static str, path: &'static str, handler: Handler) -> Operation {
+    Operation { class: Class::DbQuery, ..operation(id, method, path, handler) }
+}
+
 /// All operations.
 pub(crate) static OPERATIONS: &[Operation] = &[
-    Operation { needs_token: false, parameters: None, ..operation("alive", "GET", "/alive", session::alive) },
     Operation {
         needs_token: false,
         parameters: None,
-        ..operation("availability", "GET", "/availability", session::alive)
+        class: Class::None,
+        ..operation("alive", "GET", "/alive", versions::alive)
+    },
+    Operation {
+        needs_token: false,
+        parameters: None,
+        class: Class::None,
+        ..operation("availability", "GET", "/availability", versions::alive)
     },
     Operation {
         needs_token: false,
         parameters: Some(FIELDS),
-        ..operation("versions", "GET", "/versions", session::versions)
+        class: Class::None,
+        ..operation("versions", "GET", "/versions", versions::versions)
     },
     Operation {
         needs_token: false,
         parameters: Some(&[text("client_id"), text("client_secret")]),
         payload: Payload::Form,
+        creates: true,
+        class: Class::None,
         ..operation("login", "POST", "/login", session::login)
     },
     Operation {
         // Not in the specification any more, but current clients send it.
         parameters: Some(&[boolean("associative")]),
+        creates: true,
+        class: Class::None,
         ..operation("login_user", "POST", "/login/{user_id}", session::login_user)
     },
-    Operation { needs_token: false, payload: Payload::Raw, ..operation("token", "POST", "/api/token", token::token) },
-    Operation { needs_token: false, ..operation("logout", "DELETE", "/logout", session::logout) },
+    Operation {
+        // Not in the specification: part of OAuth, as logging in is.
+        needs_token: false,
+        payload: Payload::Raw,
+        creates: true,
+        class: Class::None,
+        ..operation("token", "POST", "/api/token", token::token)
+    },
+    Operation { needs_token: false, class: Class::None, ..operation("logout", "DELETE", "/logout", session::logout) },
     Operation { parameters: Some(FIELDS), ..operation("me", "GET", "/user", users::me) },
     Operation { parameters: Some(USERS), ..operation("all_users", "GET", "/users", users::all_users) },
     Operation {
@@ -209,6 +240,7 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         parameters: Some(FIELDS),
         payload: Payload::Object(&["redirect_uri"]),
         lists_422: true,
+        creates: true,
         ..operation(
             "register_oauth_client_app",
             "POST",
@@ -278,30 +310,31 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         payload: Payload::Object(&["model", "view"]),
         lists_422: true,
         runs_query: true,
-        ..operation("run_inline_query", "POST", "/queries/run/{result_format}", run::run_inline_query)
+        ..db_query("run_inline_query", "POST", "/queries/run/{result_format}", run::run_inline_query)
     },
     Operation {
         parameters: Some(FIELDS),
         payload: Payload::Object(&["model", "view"]),
         lists_422: true,
-        ..operation("create_query", "POST", "/queries", queries::create_query)
+        creates: true,
+        ..db_query("create_query", "POST", "/queries", queries::create_query)
     },
-    Operation { parameters: Some(FIELDS), ..operation("query", "GET", "/queries/{query_id}", queries::query) },
+    Operation { parameters: Some(FIELDS), ..db_query("query", "GET", "/queries/{query_id}", queries::query) },
     Operation {
         parameters: Some(FIELDS),
-        ..operation("query_for_slug", "GET", "/queries/slug/{slug}", queries::query_for_slug)
+        ..db_query("query_for_slug", "GET", "/queries/slug/{slug}", queries::query_for_slug)
     },
     Operation {
         parameters: Some(RUN),
         lists_422: true,
         runs_query: true,
-        ..operation("run_query", "GET", "/queries/{query_id}/run/{result_format}", run::run_query)
+        ..db_query("run_query", "GET", "/queries/{query_id}/run/{result_format}", run::run_query)
     },
     Operation {
         parameters: None,
         lists_422: true,
         runs_query: true,
-        ..operation(
+        ..db_query(
             "run_url_encoded_query",
             "GET",
             "/queries/models/{model_name}/views/{view_name}/run/{result_format}",
@@ -325,21 +358,22 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         payload: Payload::Object(&["query_id", "result_format"]),
         lists_422: true,
         runs_query: true,
-        ..operation("create_query_task", "POST", "/query_tasks", tasks::create_query_task)
+        creates: true,
+        ..db_query("create_query_task", "POST", "/query_tasks", tasks::create_query_task)
     },
     Operation {
         parameters: Some(&[Parameter { name: "query_task_ids", kind: Kind::Text, required: true }]),
-        ..operation("query_task_multi_results", "GET", "/query_tasks/multi_results", tasks::query_task_multi_results)
+        ..db_query("query_task_multi_results", "GET", "/query_tasks/multi_results", tasks::query_task_multi_results)
     },
     Operation {
         parameters: Some(FIELDS),
-        ..operation("query_task", "GET", "/query_tasks/{query_task_id}", tasks::query_task)
+        ..db_query("query_task", "GET", "/query_tasks/{query_task_id}", tasks::query_task)
     },
-    operation("query_task_results", "GET", "/query_tasks/{query_task_id}/results", tasks::query_task_results),
-    operation("all_running_queries", "GET", "/running_queries", tasks::all_running_queries),
+    db_query("query_task_results", "GET", "/query_tasks/{query_task_id}/results", tasks::query_task_results),
+    db_query("all_running_queries", "GET", "/running_queries", tasks::all_running_queries),
     Operation {
         lists_422: true,
-        ..operation("kill_query", "DELETE", "/running_queries/{query_task_id}", tasks::kill_query)
+        ..db_query("kill_query", "DELETE", "/running_queries/{query_task_id}", tasks::kill_query)
     },
     Operation {
         parameters: Some(FIELDS),
@@ -359,6 +393,11 @@ impl Operation {
             None => part.to_owned(),
         });
         parts.collect::<Vec<_>>().join("/")
+    }
+
+    /// Whether the answer is the result of a query, as it comes.
+    pub(crate) fn streams(&self) -> bool {
+        self.runs_query && !self.creates
     }
 
     /// The path parameters of a request to this operation, decoded; none if the path is another's.

@@ -5,8 +5,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::date;
 
+use crate::place::PlaceOptions;
+use crate::proxy::ProxyOptions;
+use crate::quota::Quota;
+use crate::tls::TlsOptions;
+
 /// How to start a [`Sandbox`](crate::Sandbox).
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch by itself")]
 pub struct Options {
     /// Port on the loopback address; 0 (the default) lets the system pick a free one.
     pub port: u16,
@@ -30,6 +36,16 @@ pub struct Options {
     pub cors_origins: Vec<String>,
     /// The pages for browsers have a port of their own, as on self-hosted instances. Default off.
     pub split_web: bool,
+    /// Serve https. Default plain http.
+    pub tls: Option<TlsOptions>,
+    /// Start a forward proxy in front. Default none.
+    pub proxy: Option<ProxyOptions>,
+    /// Where the instance is and what it says of itself.
+    pub place: PlaceOptions,
+    /// Compress answers for clients that offer gzip. Default no.
+    pub gzip: bool,
+    /// Monthly quotas. Default none.
+    pub quotas: Vec<Quota>,
 }
 
 impl Options {
@@ -68,6 +84,11 @@ impl Default for Options {
             rotate_refresh: false,
             cors_origins: Vec::new(),
             split_web: false,
+            tls: None,
+            proxy: None,
+            place: PlaceOptions::default(),
+            gzip: false,
+            quotas: Vec::new(),
         }
     }
 }

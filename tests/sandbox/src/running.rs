@@ -5,7 +5,20 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use serde_json::Value;
+
 use crate::users::User;
+
+/// What a query asks, as far as a list of running queries tells.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    /// LookML model.
+    pub(crate) model: &'static str,
+    /// Explore.
+    pub(crate) explore: &'static str,
+    /// Field names, as the query had them.
+    pub(crate) fields: Value,
+}
 
 /// A running query.
 #[derive(Debug)]
@@ -20,6 +33,8 @@ pub(crate) struct Job {
     pub(crate) connection: &'static str,
     /// Id of the saved query, if it is one.
     pub(crate) query_id: Option<String>,
+    /// What it asks.
+    pub(crate) query: Asked,
     /// Generated SQL.
     pub(crate) sql: String,
     /// Begin.
@@ -65,6 +80,8 @@ pub(crate) struct Start {
     pub(crate) connection: &'static str,
     /// Id of the saved query, if it is one.
     pub(crate) query_id: Option<String>,
+    /// What it asks.
+    pub(crate) query: Asked,
     /// Generated SQL.
     pub(crate) sql: String,
 }
@@ -79,6 +96,7 @@ impl Running {
             user: start.user,
             connection: start.connection,
             query_id: start.query_id,
+            query: start.query,
             sql: start.sql,
             started: Instant::now(),
             created_at: jiff::Timestamp::now().as_second(),

@@ -13,7 +13,10 @@ use crate::handlers::tasks::Task;
 use crate::lists::Lists;
 use crate::oauth::OAuth;
 use crate::options::Options;
+use crate::place::Place;
+use crate::proxy::Proxy;
 use crate::query::body::Query;
+use crate::quota::Quotas;
 use crate::running::Running;
 use crate::stats::Stats;
 use crate::users::People;
@@ -33,12 +36,14 @@ pub(crate) struct SavedQuery {
 /// The state of a sandbox.
 #[derive(Debug)]
 pub(crate) struct State {
-    /// `http://127.0.0.1:port`.
+    /// `http://127.0.0.1:port`, with `https` and a path where the options say so.
     pub(crate) base_url: String,
     /// Origins whose scripts may read answers.
     pub(crate) cors_origins: Vec<String>,
-    /// Where the pages for browsers are; the same unless they have a port of their own.
+    /// Where the pages for browsers are: the root of the same host, unless they have a port of their own.
     pub(crate) web_url: String,
+    /// Whether the pages for browsers have a port of their own.
+    pub(crate) split_web: bool,
     /// Who has signed in with a browser.
     pub(crate) web_sessions: Sessions,
     /// Applications, and what they were granted.
@@ -59,6 +64,14 @@ pub(crate) struct State {
     pub(crate) stats: Stats,
     /// Faults that are set.
     pub(crate) faults: Faults,
+    /// The forward proxy in front, if there is one.
+    pub(crate) proxy: Option<Arc<Proxy>>,
+    /// Where the instance is.
+    pub(crate) place: Place,
+    /// Whether answers are compressed for clients that offer gzip.
+    pub(crate) gzip: bool,
+    /// Calls that are left.
+    pub(crate) quotas: Quotas,
     /// Queries that are running.
     pub(crate) running: Running,
     queries: Mutex<Vec<Arc<SavedQuery>>>,
@@ -80,6 +93,7 @@ impl State {
             base_url,
             cors_origins: options.cors_origins.clone(),
             web_url,
+            split_web: options.split_web,
             web_sessions: Sessions::default(),
             oauth,
             now: options.now,
@@ -90,6 +104,10 @@ impl State {
             tokens: Tokens::new(options.token_lifetime),
             stats: Stats::default(),
             faults: Faults::default(),
+            proxy: options.proxy.as_ref().map(|options| Arc::new(Proxy::new(options))),
+            place: Place::new(&options.place),
+            gzip: options.gzip,
+            quotas: Quotas::new(&options.quotas),
             running: Running::default(),
             queries: Mutex::default(),
             tasks: Mutex::default(),
@@ -97,21 +115,16 @@ impl State {
         }
     }
 
-    /// Whether the pages for browsers have a port of their own.
-    pub(crate) fn has_web_port(&self) -> bool {
-        self.web_url != self.base_url
-    }
-
-    /// Saves a query. The same body yields the query that is there already.
-    pub(crate) fn save(&self, query: Query) -> Arc<SavedQuery> {
+    /// Saves a query, and whether it is new: the same body yields the query that is there already.
+    pub(crate) fn save(&self, query: Query) -> (Arc<SavedQuery>, bool) {
         let mut queries = lock(&self.queries);
         if let Some(known) = queries.iter().find(|known| known.query.written == query.written) {
-            return Arc::clone(known);
+            return (Arc::clone(known), false);
         }
         let number = queries.len() as u64 + 1;
         let saved = Arc::new(SavedQuery { id: number.to_string(), slug: slug(number), query });
         queries.push(Arc::clone(&saved));
-        saved
+        (saved, true)
     }
 
     /// The saved query that `matches`.

@@ -6,6 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
+use crate::quota::Class;
+
 /// What has happened since the start.
 #[derive(Debug, Default)]
 pub(crate) struct Stats {
@@ -21,7 +23,37 @@ pub(crate) struct Stats {
     pub(crate) requests: Counter,
     /// Queries whose SQL was interrupted: the client went away, or killed them.
     pub(crate) cancelled_queries: Counter,
-    by_operation: Mutex<BTreeMap<&'static str, u64>>,
+    /// Queries that `kill_query` has stopped.
+    pub(crate) killed_queries: Counter,
+    by_operation: Counters,
+    by_class: Counters,
+    created: Counters,
+    in_flight: AtomicU64,
+    peak_in_flight: AtomicU64,
+    bytes_sent: AtomicU64,
+}
+
+/// What is so now, not since the start.
+#[derive(Debug)]
+pub(crate) struct Now {
+    /// Queries that run.
+    pub(crate) running_queries: usize,
+    /// Tokens that are alive.
+    pub(crate) live_tokens: usize,
+}
+
+/// Numbers that only grow, each with a name.
+#[derive(Debug, Default)]
+struct Counters(Mutex<BTreeMap<&'static str, u64>>);
+
+impl Counters {
+    fn count(&self, name: &'static str) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(name).or_default() += 1;
+    }
+
+    fn get(&self) -> BTreeMap<&'static str, u64> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 /// A number that only grows.
@@ -41,23 +73,51 @@ impl Counter {
 
 impl Stats {
     /// Counts a request of an operation.
-    pub(crate) fn request(&self, operation: &'static str) {
+    pub(crate) fn request(&self, operation: &'static str, class: Class) {
         self.requests.count();
-        *self.by_operation.lock().unwrap_or_else(PoisonError::into_inner).entry(operation).or_default() += 1;
+        self.by_operation.count(operation);
+        self.by_class.count(class.name());
+    }
+
+    /// Counts an object that an operation has made.
+    pub(crate) fn create(&self, operation: &'static str) {
+        self.created.count(operation);
+    }
+
+    /// A request begins to be answered.
+    pub(crate) fn enter(&self) {
+        let now = self.in_flight.fetch_add(1, Ordering::Relaxed) + 1;
+        self.peak_in_flight.fetch_max(now, Ordering::Relaxed);
+    }
+
+    /// A request has been answered, or given up.
+    pub(crate) fn leave(&self) {
+        self.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Counts bytes of an answer's body.
+    pub(crate) fn sent(&self, bytes: usize) {
+        self.bytes_sent.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
     /// All counters as JSON.
-    pub(crate) fn read(&self, running_queries: usize) -> Value {
-        let by_operation = self.by_operation.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    pub(crate) fn read(&self, now: &Now) -> Value {
         json!({
             "logins": self.logins.get(),
             "logouts": self.logouts.get(),
             "refused": self.refused.get(),
             "connections": self.connections.get(),
             "requests": self.requests.get(),
-            "by_operation": by_operation,
-            "running_queries": running_queries,
+            "by_operation": self.by_operation.get(),
+            "by_class": self.by_class.get(),
+            "created": self.created.get(),
+            "live_tokens": now.live_tokens,
+            "running_queries": now.running_queries,
             "cancelled_queries": self.cancelled_queries.get(),
+            "killed_queries": self.killed_queries.get(),
+            "in_flight": self.in_flight.load(Ordering::Relaxed),
+            "peak_in_flight": self.peak_in_flight.load(Ordering::Relaxed),
+            "bytes_sent": self.bytes_sent.load(Ordering::Relaxed),
         })
     }
 }

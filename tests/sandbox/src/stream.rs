@@ -44,6 +44,25 @@ pub(crate) fn channel(job: Arc<Job>) -> (impl Sink, Body) {
     (Channel(sender), Body::new(Chunks { receiver, job: Some(job) }))
 }
 
+/// As [`channel`], but nobody notices that the body is dropped: the job goes on until it is done or stopped.
+pub(crate) fn orphan() -> (impl Sink, Body) {
+    let (sender, receiver) = mpsc::channel(WAITING_CHUNKS);
+    (Orphan(Channel(sender)), Body::new(Chunks { receiver, job: None }))
+}
+
+struct Orphan(Channel);
+
+impl Sink for Orphan {
+    fn send(&mut self, chunk: Vec<u8>) -> bool {
+        self.0.send(chunk);
+        true
+    }
+
+    fn cut(&mut self) {
+        self.0.cut();
+    }
+}
+
 struct Channel(mpsc::Sender<Result<Bytes, io::Error>>);
 
 impl Sink for Channel {

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 
 use crate::errors::{Failure, Problem};
 use crate::model::timeframe::Reading;
+use crate::quota::Spent;
 use crate::users::User;
 
 /// Rows without a `limit`. The specification is silent; generated SQL and addresses seen in public show 500.
@@ -130,4 +131,22 @@ pub(crate) fn script_logs_in() -> Failure {
 /// A browser that asks for an origin that is not allowed. Nothing is published; without the headers any status will do.
 pub(crate) fn origin_not_allowed() -> Failure {
     Failure::Status(StatusCode::FORBIDDEN, "The origin is not allowed.".into())
+}
+
+/// A monthly quota that is used up. That there are such quotas is published, what a server then says is not: 429 with an
+/// `Error` is on the specification's list of every operation, and no date to retry at is promised. Every request with
+/// a token counts, also one that is refused later.
+pub(crate) fn quota_spent(spent: Spent) -> Failure {
+    Failure::Status(StatusCode::TOO_MANY_REQUESTS, spent.to_string())
+}
+
+/// The status of a version of the API. `current` was seen for the newest; for older ones, words vary.
+pub(crate) fn version_status(is_newest: bool) -> &'static str {
+    if is_newest { "current" } else { "legacy" }
+}
+
+/// Whose running queries a user sees and may kill. Nothing is published: an administrator needs all of them, and whoever
+/// has started a query must be able to end it, so everybody has their own; those of others are 404.
+pub(crate) fn may_see_running(user: &User, owner: i64) -> bool {
+    user.id == owner || user.may("administer")
 }

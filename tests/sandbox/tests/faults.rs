@@ -150,3 +150,103 @@ fn a_client_that_leaves_stops_its_query() {
         assert_eq!(server.stats()["running_queries"], 0);
     }
 }
+
+#[test]
+fn a_redirect_names_its_location() {
+    let server = Server::start(100);
+    let elsewhere = "https://login.example.com/?next=%2Fapi";
+    server.fault(&json!({ "operation": "login", "fault": "redirect", "location": elsewhere }));
+    server.fault(&json!({ "operation": "login", "fault": "redirect", "location": "/alive", "status": 307 }));
+    let answer = server.stranger().login("");
+    assert_eq!((answer.status, answer.header("location")), (302, Some(elsewhere)));
+    let answer = server.stranger().login("");
+    assert_eq!((answer.status, answer.header("location")), (307, Some("/alive")));
+}
+
+#[test]
+fn an_answer_may_be_json_of_something_else_or_the_page_of_a_maintenance() {
+    let server = Server::start(100);
+    let admin = server.admin();
+    server.fault(&json!({ "operation": "me", "fault": "not_looker" }));
+    let answer = admin.get("/api/4.0/user");
+    assert_eq!((answer.status, answer.json()), (200, json!({ "status": "ok" })));
+    server.fault(&json!({ "operation": "me", "fault": "maintenance", "retry_after": "600" }));
+    let answer = admin.get("/api/4.0/user");
+    assert_eq!((answer.status, answer.header("content-type")), (503, Some("text/html;charset=utf-8")));
+    assert_eq!((answer.header("retry-after"), answer.body.contains("maintenance")), (Some("600"), true));
+}
+
+#[test]
+fn retry_after_may_be_a_date() {
+    let server = Server::start(100);
+    let admin = server.admin();
+    server.fault(&json!({ "operation": "me", "fault": "status", "status": 429, "retry_after_date_in": 3600 }));
+    let answer = admin.get("/api/4.0/user");
+    let date = httpdate::parse_http_date(answer.header("retry-after").unwrap()).unwrap();
+    let seconds = date.duration_since(std::time::SystemTime::now()).unwrap().as_secs();
+    assert!((3500..=3600).contains(&seconds), "{seconds}");
+}
+
+#[test]
+fn a_fault_may_come_after_requests_that_succeed() {
+    let server = Server::start(100);
+    let admin = server.admin();
+    server.fault(&json!({ "operation": "me", "fault": "status", "after": 2 }));
+    let statuses: Vec<u16> = (0..4).map(|_| admin.get("/api/4.0/user").status).collect();
+    assert_eq!(statuses, [200, 200, 503, 200]);
+}
+
+#[test]
+fn what_is_dropped_after_it_was_processed_has_been_done() {
+    let server = Server::start(100);
+    server.fault(&json!({ "operation": "login", "fault": "drop_after" }));
+    let form = server.credentials("admin");
+    let stranger = server.stranger();
+    let error = stranger.send("POST", "/api/4.0/login", "application/x-www-form-urlencoded", &form).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+    let stats = server.stats();
+    assert_eq!((&stats["live_tokens"], &stats["created"]), (&json!(1), &json!({ "login": 1 })));
+    // A query has been started, and is in the history.
+    let admin = server.admin();
+    server.fault(&json!({ "operation": "run_inline_query", "fault": "drop_after" }));
+    let body = items().to_string();
+    admin.send("POST", "/api/4.0/queries/run/json", "application/json", &body).unwrap_err();
+    server.until("running_queries", &json!(0));
+    let history = json!({ "model": "system__activity", "view": "history", "fields": ["history.count"] });
+    assert_eq!(admin.run("json", &history).json()[0]["history.count"], 1);
+}
+
+#[test]
+fn an_orphan_goes_on_without_its_client_until_it_is_killed_or_done() {
+    let server = Server::start(300_000);
+    let admin = server.admin();
+    let slow = query(
+        "order_items",
+        &["users.name", "products.name", "order_items.median_sale_price"],
+        &json!({ "limit": "-1" }),
+    );
+    let ask =
+        |body: &Value| admin.open("POST", "/api/4.0/queries/run/json", "application/json", &body.to_string()).unwrap();
+    server.fault(&json!({ "operation": "run_inline_query", "fault": "orphan", "times": 2 }));
+    let stream = ask(&slow);
+    server.until("running_queries", &json!(1));
+    drop(stream);
+    // The server knows that the client is gone, and the query runs.
+    server.until("in_flight", &json!(0));
+    assert_eq!(server.stats()["running_queries"], 1);
+    let id = admin.get("/api/4.0/running_queries").json()[0]["query_task_id"].as_str().unwrap().to_owned();
+    assert_eq!(server.stats()["cancelled_queries"], 0);
+    assert_eq!(admin.delete(&format!("/api/4.0/running_queries/{id}")).status, 204);
+    server.until("running_queries", &json!(0));
+    let stats = server.stats();
+    assert_eq!((&stats["killed_queries"], &stats["cancelled_queries"]), (&json!(1), &json!(1)));
+
+    ask(&items()).read_exact(&mut [0; 64]).unwrap();
+    let done = json!({ "model": "system__activity", "view": "history", "fields": ["history.count"],
+                       "filters": { "history.status": "complete", "history.row_count": "300000" } });
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while admin.run("json", &done).json()[0]["history.count"] != 1 {
+        assert!(Instant::now() < deadline, "{}", server.stats());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
 use common::{Answer, Client, Server};
-use looker_sandbox::Options;
+use looker_sandbox::{Options, PlaceOptions, TlsOptions};
 use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 use url::{Url, form_urlencoded};
@@ -364,4 +364,48 @@ fn applications_can_be_there_from_the_start() {
     let server = Server::with(Options { rows: 50, oauth_apps: apps, ..Options::default() });
     let app = server.admin().get("/api/4.0/oauth_client_apps/mine?fields=redirect_uri").json();
     assert_eq!(app, json!({ "redirect_uri": "http://localhost:9/x" }));
+}
+
+#[test]
+fn pages_stay_at_the_root_of_a_host_that_has_tls_a_prefix_and_a_proxy_in_front() {
+    let required_header = Some("X-Tunnel-Key: open".parse().unwrap());
+    let place = PlaceOptions { prefix: "/bi".into(), required_header, ..PlaceOptions::default() };
+    let tls = Some(TlsOptions::default());
+    let server = Server::with(Options { rows: 50, gzip: true, place, tls, ..Options::default() });
+    let described = server.sandbox.describe();
+    assert_eq!(described["base_url"], format!("{}/bi", described["web_url"].as_str().unwrap()));
+    assert_eq!(server.stranger().get(&format!("/bi{}", request(&[]))).status, 302);
+    let body = json!({ "grant_type": "authorization_code", "client_id": APP, "redirect_uri": BACK,
+                       "code_verifier": VERIFIER, "code": code(&server, "viewer") });
+    let tunnel = ("X-Tunnel-Key", "open".to_owned());
+    let mut client = Client { headers: vec![tunnel.clone()], ..server.stranger() };
+    let tokens = client.post("/bi/api/token", &body);
+    tokens.json()["access_token"].as_str().unwrap().clone_into(&mut client.token);
+    assert_eq!(client.get("/bi/api/4.0/user").json()["id"], "2");
+    assert_eq!(client.get("/bi/api/4.0/versions").json()["web_server_url"], described["web_url"]);
+    let script = Client { headers: vec![tunnel, ("Origin", "https://evil.example".into())], ..server.stranger() };
+    let form = server.credentials("admin");
+    let login = script.send("POST", "/bi/api/4.0/login", "application/x-www-form-urlencoded", &form).unwrap();
+    login.assert_error(404);
+    let mut browser = server.web();
+    browser.headers.push(("Accept-Encoding", "gzip".into()));
+    let page = browser.get(&request(&[]));
+    assert_eq!((page.status, page.header("content-encoding")), (200, Some("gzip")));
+}
+
+#[test]
+fn tokens_of_oauth_and_applications_are_counted_as_others_are() {
+    let server = Server::start(50);
+    let first = tokens(&server, "viewer");
+    assert_eq!(server.stats()["live_tokens"], 2);
+    refresh(&server, &first["refresh_token"]);
+    refresh(&server, &json!("unknown"));
+    let body = json!({ "redirect_uri": "myapp://back" });
+    server.admin().post("/api/4.0/oauth_client_apps/mine", &body);
+    server.admin().post("/api/4.0/oauth_client_apps/mine", &body).assert_error(409);
+    let stats = server.stats();
+    assert_eq!(stats["live_tokens"], 5);
+    assert_eq!(stats["created"], json!({ "login": 2, "register_oauth_client_app": 1, "token": 2 }));
+    // Two for the pages, three grants, two logins; only applications are under a quota.
+    assert_eq!(stats["by_class"], json!({ "non_query": 2, "none": 7 }));
 }

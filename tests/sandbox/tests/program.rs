@@ -83,6 +83,46 @@ fn a_command_gets_the_environment_of_an_sdk_and_its_exit_code_is_kept() {
 }
 
 #[test]
+fn with_tls_a_command_is_told_where_the_plain_administration_is() {
+    let flags = ["--tls", "--tls-name", "*.looker.com", "--client-certs"];
+    let script = "echo $LOOKERSDK_BASE_URL $LOOKER_SANDBOX_URL";
+    let output = sandbox().args(flags).args(["--", "sh", "-c", script]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let (base, admin) = text.trim().split_once(' ').unwrap();
+    assert!(base.starts_with("https://127.0.0.1:") && admin.starts_with("http://127.0.0.1:"), "{text}");
+    assert_eq!(sandbox().args(["--tls-expired"]).output().unwrap().status.code(), Some(2));
+}
+
+#[test]
+fn the_line_tells_of_a_proxy_and_its_routes_are_checked() {
+    let flags = ["--proxy", "--route", "acme.looker.com:19999", "--route", "*:443", "--proxy-credentials", "a:b"];
+    let mut child = sandbox().args(flags).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert!(line["proxy_url"].as_str().unwrap().starts_with("http://127.0.0.1:"), "{line}");
+    assert_ne!(line["proxy_url"], line["base_url"]);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    for bad in [["--proxy", "--route", "acme.looker.com"].as_slice(), &["--route", "acme.looker.com:443"]] {
+        assert_eq!(sandbox().args(bad).output().unwrap().status.code(), Some(2));
+    }
+}
+
+#[test]
+fn flags_of_the_place_reach_the_server_or_are_refused() {
+    let flags = ["--prefix", "/bi/looker/", "--api-version", "3.1", "--release", "7.20.5", "--clock-skew", "-60"];
+    let script = "echo $LOOKERSDK_BASE_URL $LOOKER_SANDBOX_URL";
+    let output = sandbox().args(flags).args(["--", "sh", "-c", script]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let (base, admin) = text.trim().split_once(' ').unwrap();
+    assert_eq!(base, format!("{admin}/bi/looker"));
+    for bad in [["--prefix", "bi"], ["--require-header", "nothing"], ["--quota", "none=1"], ["--clock-skew", "soon"]] {
+        assert_eq!(sandbox().args(bad).output().unwrap().status.code(), Some(2), "{bad:?}");
+    }
+}
+
+#[test]
 fn what_cannot_start_is_one_sentence_and_exit_code_2() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();

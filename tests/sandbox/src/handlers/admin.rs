@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::errors::{json_response, no_content};
 use crate::state::State;
+use crate::stats::Now;
 
 /// Answers a request below `/__sandbox/`.
 pub(crate) fn handle(state: &State, method: &str, path: &str, body: &[u8]) -> Response {
@@ -32,19 +33,23 @@ pub(crate) fn handle(state: &State, method: &str, path: &str, body: &[u8]) -> Re
             Err(message) => json_response(StatusCode::BAD_REQUEST, &json!({ "message": message })),
         },
         ("POST", "expire_tasks") => ok(&json!({ "expired": state.tasks().drain().count() })),
+        ("GET" | "POST", "proxy") => proxy(state, method, body),
         _ => {
-            let message =
-                "Known are GET stats, GET POST DELETE faults, GET POST lists, POST expire_tokens, POST expire_tasks.";
+            let message = "Known are GET stats, GET POST DELETE faults, GET POST lists, POST expire_tokens, \
+                           POST expire_tasks, GET POST proxy.";
             json_response(StatusCode::NOT_FOUND, &json!({ "message": message }))
         }
     }
 }
 
 fn stats(state: &State) -> Value {
-    let mut counters = state.stats.read(state.running.list().len());
+    let live_refresh_tokens = state.oauth.grants.live_refresh_tokens();
+    let live_tokens = state.tokens.live() + live_refresh_tokens;
+    let now = Now { running_queries: state.running.list().len(), live_tokens };
+    let mut counters = state.stats.read(&now);
     if let Some(counters) = counters.as_object_mut() {
         counters.insert("tokens_by_user".into(), json!(state.tokens.by_user()));
-        counters.insert("live_refresh_tokens".into(), json!(state.oauth.grants.live_refresh_tokens()));
+        counters.insert("live_refresh_tokens".into(), json!(live_refresh_tokens));
     }
     counters
 }
@@ -73,4 +78,17 @@ fn expire_tokens(state: &State, body: &[u8]) -> Result<usize, String> {
         let user = doomed.user.as_ref().is_none_or(|name| session.user.name == *name);
         user && (!doomed.sudo || session.sudo_user_id.is_some())
     }))
+}
+
+fn proxy(state: &State, method: &str, body: &[u8]) -> Response {
+    let Some(proxy) = &state.proxy else {
+        return json_response(StatusCode::NOT_FOUND, &json!({ "message": "This sandbox has no proxy." }));
+    };
+    if method == "GET" {
+        return json_response(StatusCode::OK, &proxy.read());
+    }
+    match proxy.behave(body) {
+        Ok(()) => no_content(),
+        Err(message) => json_response(StatusCode::BAD_REQUEST, &json!({ "message": message })),
+    }
 }

@@ -11,3 +11,4 @@ pub(crate) mod session;
 pub(crate) mod tasks;
 pub(crate) mod token;
 pub(crate) mod users;
+pub(crate) mod versions;

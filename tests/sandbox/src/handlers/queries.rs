@@ -3,7 +3,7 @@
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 
-use crate::dispatch::Call;
+use crate::dispatch::{Call, Existing};
 use crate::errors::Failure;
 use crate::handlers::models::visible_explore;
 use crate::query::body::{KEYS, Query};
@@ -13,8 +13,12 @@ use crate::state::SavedQuery;
 pub(crate) fn create_query(call: &Call) -> Result<Response, Failure> {
     let query = Query::from_body(&call.content.object).map_err(Failure::Validation)?;
     visible_explore(call.session()?, &query.model, &query.view)?;
-    let saved = call.state.save(query);
-    call.answer(describe(&saved, &call.state.base_url))
+    let (saved, is_new) = call.state.save(query);
+    let mut answer = call.answer(describe(&saved, &call.state.base_url))?;
+    if !is_new {
+        answer.extensions_mut().insert(Existing);
+    }
+    Ok(answer)
 }
 
 /// `query`.

@@ -18,9 +18,9 @@ use crate::model::describe;
 use crate::query::body::Query;
 use crate::query::compile::{Caller, Plan, compile};
 use crate::query::run::{Receiver, RunError, Stopped, run};
-use crate::running::{Job, Start};
+use crate::running::{Asked, Job, Start};
 use crate::state::State;
-use crate::stream::{CHUNK, Sink, channel};
+use crate::stream::{CHUNK, Sink, channel, orphan};
 use crate::uncertain;
 
 /// `run_inline_query`.
@@ -68,8 +68,7 @@ pub(crate) struct Prepared {
     pub(crate) format: ResultFormat,
     /// Name of the database connection.
     pub(crate) connection: &'static str,
-    model: &'static str,
-    explore: &'static str,
+    asked: Asked,
     facts: Facts,
     wishes: Wishes,
 }
@@ -106,7 +105,9 @@ pub(crate) fn prepare(call: &Call, query: &Query, format: &str) -> Result<Prepar
         fields: describe::result_fields(&plan, &session.user),
     };
     let wishes = Wishes { formatted: call.flag("apply_formatting"), drill_links: call.flag("generate_drill_links") };
-    Ok(Prepared { plan, format, connection: model.connection, model: model.name, explore: explore.name, facts, wishes })
+    let fields = query.written.get("fields").cloned().unwrap_or_default();
+    let asked = Asked { model: model.name, explore: explore.name, fields };
+    Ok(Prepared { plan, format, connection: model.connection, asked, facts, wishes })
 }
 
 fn stream(call: &Call, query: &Query, query_id: Option<String>) -> Result<Response, Failure> {
@@ -117,10 +118,16 @@ fn stream(call: &Call, query: &Query, query_id: Option<String>) -> Result<Respon
     }
     let state = Arc::clone(&call.state);
     let job = start(&state, call, &prepared, query_id, None)?;
-    let (sink, body) = channel(Arc::clone(&job));
     let fault = call.fault.clone();
+    let (sink, body): (Box<dyn Sink>, _) = if fault.as_ref().is_some_and(|fault| fault.kind == Kind::Orphan) {
+        let (sink, body) = orphan();
+        (Box::new(sink), body)
+    } else {
+        let (sink, body) = channel(Arc::clone(&job));
+        (Box::new(sink), body)
+    };
     tokio::task::spawn_blocking(move || {
-        execute(&state, &job, prepared, fault, Box::new(sink));
+        execute(&state, &job, prepared, fault, sink);
     });
     Ok(typed_response(StatusCode::OK, content_type, body))
 }
@@ -138,6 +145,7 @@ pub(crate) fn start(
         user: Arc::clone(&call.session()?.user),
         connection: prepared.connection,
         query_id,
+        query: prepared.asked.clone(),
         sql: prepared.plan.sql(),
     }))
 }
@@ -162,7 +170,7 @@ pub(crate) fn execute(
     sink: Box<dyn Sink + '_>,
 ) -> Outcome {
     let begin = Instant::now();
-    let (model, explore, result_format) = (prepared.model, prepared.explore, prepared.format);
+    let result_format = prepared.format;
     let facts = Facts { id: job.query_task_id.clone(), ran_at: job.created_at, ..prepared.facts };
     let mut delivery = prepared.format.writer(prepared.wishes, facts).map(|format| Delivery {
         format,
@@ -183,8 +191,8 @@ pub(crate) fn execute(
         created_at: job.created_at,
         user_id: job.user.id,
         query_id: job.query_id.clone(),
-        model: model.into(),
-        explore: explore.into(),
+        model: job.query.model.into(),
+        explore: job.query.explore.into(),
         source: "api4".into(),
         result_format: result_format.name().into(),
         status: match outcome {

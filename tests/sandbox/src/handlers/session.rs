@@ -1,41 +1,13 @@
 //! Logging in and out, and what a token stands for.
 
-use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
 
 use crate::auth::Session;
 use crate::dispatch::Call;
-use crate::errors::{Failure, JSON, Problem, json_response, no_content, typed_response};
+use crate::errors::{Failure, Problem, json_response, no_content};
 use crate::uncertain;
-
-/// Looker release that the sandbox stands for.
-const RELEASE: &str = "26.12.3";
-
-#[expect(clippy::unnecessary_wraps, reason = "every operation has this signature")]
-/// `GET /alive` and `GET /availability`: 200 without a body.
-pub(crate) fn alive(_: &Call) -> Result<Response, Failure> {
-    Ok(typed_response(StatusCode::OK, JSON, Body::empty()))
-}
-
-/// `versions`.
-pub(crate) fn versions(call: &Call) -> Result<Response, Failure> {
-    let base = &call.state.base_url;
-    let current = json!({
-        "version": "4.0",
-        "full_version": format!("4.0.{}", RELEASE.rsplit_once('.').map_or(RELEASE, |(release, _)| release)),
-        "status": "current",
-        "swagger_url": format!("{base}/api/4.0/swagger.json"),
-    });
-    call.answer(json!({
-        "looker_release_version": RELEASE,
-        "current_version": current,
-        "supported_versions": [current],
-        "api_server_url": base,
-        "web_server_url": call.state.web_url,
-    }))
-}
 
 /// `login`.
 pub(crate) fn login(call: &Call) -> Result<Response, Failure> {

@@ -18,6 +18,7 @@ use crate::handlers::run::{self, Outcome};
 use crate::opaque::opaque;
 use crate::running::Job;
 use crate::stream::{Spool, file_body};
+use crate::uncertain;
 use crate::users::User;
 
 /// A query task.
@@ -190,16 +191,22 @@ pub(crate) fn query_task_multi_results(call: &Call) -> Result<Response, Failure>
     call.answer(Value::Object(results))
 }
 
-/// `all_running_queries`.
+/// `all_running_queries`: tasks, and queries whose result is on its way.
 pub(crate) fn all_running_queries(call: &Call) -> Result<Response, Failure> {
     let user = &call.session()?.user;
     let jobs = call.state.running.list();
-    let mine = jobs.iter().filter(|job| job.user.id == user.id || user.may("administer"));
+    let mine = jobs.iter().filter(|job| uncertain::may_see_running(user, job.user.id));
     let list = mine.map(|job| {
         let created = jiff::Timestamp::from_second(job.created_at).unwrap_or_default();
         json!({
             "id": job.id.to_string(),
-            "user": { "id": job.user.id.to_string(), "first_name": job.user.name, "display_name": job.user.name },
+            "user": {
+                "id": job.user.id.to_string(),
+                "first_name": job.user.name,
+                "last_name": job.user.last_name(),
+                "display_name": job.user.full_name(),
+            },
+            "query": { "model": job.query.model, "view": job.query.explore, "fields": job.query.fields },
             "query_id": job.query_id,
             "query_task_id": job.query_task_id,
             "created_at": created.to_string(),
@@ -221,8 +228,9 @@ pub(crate) fn kill_query(call: &Call) -> Result<Response, Failure> {
     let user = &call.session()?.user;
     let id = call.path("query_task_id");
     let jobs = call.state.running.list();
-    let mine = |job: &&Arc<Job>| job.user.id == user.id || user.may("administer");
+    let mine = |job: &&Arc<Job>| uncertain::may_see_running(user, job.user.id);
     let job = jobs.iter().filter(mine).find(|job| job.query_task_id == id || job.id.to_string() == id);
     job.ok_or(Failure::NotFound)?.stop();
+    call.state.stats.killed_queries.count();
     Ok(no_content())
 }

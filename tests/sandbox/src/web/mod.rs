@@ -5,8 +5,6 @@ mod authorize;
 mod page;
 pub(crate) mod sessions;
 
-use std::io;
-use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -15,33 +13,16 @@ use axum::extract::{Request, State as Shared};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 
+use crate::quota::Class;
 use crate::state::State;
 
 /// Largest form, in bytes.
 const MAX_FORM: usize = 64 * 1024;
 
-/// A port for the pages, and its address.
-pub(crate) async fn listen() -> io::Result<(TcpListener, String)> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    let address = listener.local_addr()?;
-    Ok((listener, format!("http://{address}")))
-}
-
-/// Serves the pages until the sender is dropped.
-pub(crate) fn serve(listener: TcpListener, state: Arc<State>) -> oneshot::Sender<()> {
-    let (stop, stopped) = oneshot::channel::<()>();
-    let app = Router::new().fallback(answer).with_state(state);
-    tokio::spawn(async move {
-        let serving = axum::serve(listener, app).with_graceful_shutdown(async {
-            // Ends when the sender is dropped; nothing is ever sent.
-            let _ = stopped.await;
-        });
-        let _ = serving.await;
-    });
-    stop
+/// The pages as they are on a port of their own.
+pub(crate) fn app(state: Arc<State>) -> Router {
+    Router::new().fallback(answer).with_state(state)
 }
 
 async fn answer(Shared(state): Shared<Arc<State>>, request: Request) -> Response {
@@ -59,7 +40,7 @@ pub(crate) fn is_page(head: &Parts) -> bool {
 
 /// Answers a request for a page.
 pub(crate) fn handle(state: &State, head: &Parts, body: &[u8]) -> Response {
-    state.stats.request("auth");
+    state.stats.request("auth", Class::None);
     if matches!(head.method, Method::GET | Method::POST) {
         authorize::handle(state, head, body)
     } else {
@@ -69,7 +50,7 @@ pub(crate) fn handle(state: &State, head: &Parts, body: &[u8]) -> Response {
 
 /// Any other address wants to know who is there, paths of the API included.
 fn unknown(state: &State, head: &Parts, body: &[u8]) -> Response {
-    state.stats.request("unknown");
+    state.stats.request("unknown", Class::None);
     match state.web_sessions.user(&head.headers) {
         Some(user) => page::home(&user.full_name()),
         None if head.method == Method::POST => sessions::sign_in(state, head, body),

@@ -3,7 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
-use crate::errors::typed_response;
+use crate::errors::{HTML, typed_response};
 
 const STYLE: &str = "body{font:16px/1.5 sans-serif;margin:4rem auto;max-width:24rem;padding:0 1rem}\
     label,input{display:block;width:100%;box-sizing:border-box}input{margin:.25rem 0 1rem;padding:.5rem;font:inherit}\
@@ -32,7 +32,7 @@ fn page(status: StatusCode, title: &str, content: &str) -> Response {
          <meta name=\"viewport\" content=\"width=device-width\"><title>{title} - Looker sandbox</title>\
          <style>{STYLE}</style></head>\n<body><main>\n<h1>{title}</h1>\n{content}\n</main></body>\n</html>\n"
     );
-    let mut response = typed_response(status, "text/html;charset=utf-8", html);
+    let mut response = typed_response(status, HTML, html);
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));

@@ -4,11 +4,15 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a helper fails its test")]
 
 use std::fmt::Write as _;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use looker_sandbox::{Options, Sandbox};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
@@ -21,18 +25,28 @@ pub(crate) struct Server {
 
 /// A client with the token of one user.
 pub(crate) struct Client {
-    address: String,
+    pub(crate) address: String,
     pub(crate) token: String,
     /// Further headers of each request.
     pub(crate) headers: Vec<(&'static str, String)>,
+    /// How to speak TLS, and the name that the server must have.
+    pub(crate) tls: Option<(Arc<ClientConfig>, String)>,
 }
+
+/// A connection, plain or not.
+pub(crate) trait Stream: Read + Write {}
+
+impl<S: Read + Write> Stream for S {}
 
 /// What came back.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
+    /// The body as text, unless it is compressed.
     pub(crate) body: String,
+    /// The body as it came.
+    pub(crate) bytes: Vec<u8>,
     /// Whether the body had its proper end.
     pub(crate) complete: bool,
 }
@@ -50,12 +64,34 @@ impl Server {
 
     /// A client without a token.
     pub(crate) fn stranger(&self) -> Client {
-        Client::at(self.sandbox.base_url())
+        self.client(self.sandbox.base_url())
     }
 
     /// A client of the port that browsers use, without a token.
     pub(crate) fn web(&self) -> Client {
-        Client::at(self.sandbox.describe()["web_url"].as_str().unwrap())
+        self.client(self.sandbox.describe()["web_url"].as_str().unwrap())
+    }
+
+    /// A client for `/__sandbox/`.
+    pub(crate) fn control(&self) -> Client {
+        Client::at(self.sandbox.admin_url())
+    }
+
+    fn client(&self, url: &str) -> Client {
+        let tls = url.starts_with("https:").then(|| (self.trust(), "127.0.0.1".to_owned()));
+        Client { tls, ..Client::at(url) }
+    }
+
+    /// TLS that trusts the sandbox's authority only.
+    pub(crate) fn trust(&self) -> Arc<ClientConfig> {
+        Arc::new(self.trusting().with_no_client_auth())
+    }
+
+    pub(crate) fn trusting(&self) -> rustls::ConfigBuilder<ClientConfig, rustls::client::WantsClientCert> {
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_file(self.sandbox.ca_file().unwrap()).unwrap()).unwrap();
+        let builder = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()));
+        builder.with_safe_default_protocol_versions().unwrap().with_root_certificates(roots)
     }
 
     /// A client of a user, logged in.
@@ -79,20 +115,29 @@ impl Server {
     }
 
     pub(crate) fn stats(&self) -> Value {
-        self.stranger().get("/__sandbox/stats").json()
+        self.control().get("/__sandbox/stats").json()
+    }
+
+    /// Waits until a statistic has a value.
+    pub(crate) fn until(&self, key: &str, wanted: &Value) {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while self.stats()[key] != *wanted {
+            assert!(Instant::now() < deadline, "{key}: {}", self.stats());
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     pub(crate) fn fault(&self, fault: &Value) {
-        let answer = self.stranger().post("/__sandbox/faults", fault);
+        let answer = self.control().post("/__sandbox/faults", fault);
         assert_eq!(answer.status, 204, "{answer:?}");
     }
 }
 
 impl Client {
-    /// A client of any server, without a token.
-    pub(crate) fn at(base_url: &str) -> Self {
-        let address = base_url.strip_prefix("http://").unwrap().to_owned();
-        Self { address, token: String::new(), headers: Vec::new() }
+    /// A client of any server, without a token and without TLS.
+    pub(crate) fn at(url: &str) -> Self {
+        let address = url.split('/').nth(2).unwrap().to_owned();
+        Self { address, token: String::new(), headers: Vec::new(), tls: None }
     }
 
     pub(crate) fn login(&self, form: &str) -> Answer {
@@ -128,9 +173,14 @@ impl Client {
     }
 
     /// The connection after a request was written to it.
-    pub(crate) fn open(&self, method: &str, path: &str, content_type: &str, body: &str) -> std::io::Result<TcpStream> {
-        let mut stream = TcpStream::connect(&self.address)?;
-        stream.set_read_timeout(Some(Duration::from_secs(20)))?;
+    pub(crate) fn open(
+        &self,
+        method: &str,
+        path: &str,
+        content_type: &str,
+        body: &str,
+    ) -> std::io::Result<Box<dyn Stream>> {
+        let mut stream = self.connect()?;
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: sandbox\r\nConnection: close\r\n");
         if !self.token.is_empty() {
             let _ = write!(head, "Authorization: Bearer {}\r\n", self.token);
@@ -146,35 +196,52 @@ impl Client {
         Ok(stream)
     }
 
+    fn connect(&self) -> std::io::Result<Box<dyn Stream>> {
+        let stream = TcpStream::connect(&self.address)?;
+        stream.set_read_timeout(Some(Duration::from_secs(20)))?;
+        let Some((config, name)) = &self.tls else { return Ok(Box::new(stream)) };
+        let name = ServerName::try_from(name.clone()).unwrap();
+        let connection = ClientConnection::new(Arc::clone(config), name).unwrap();
+        Ok(Box::new(StreamOwned::new(connection, stream)))
+    }
+
     pub(crate) fn send(&self, method: &str, path: &str, content_type: &str, body: &str) -> std::io::Result<Answer> {
-        let mut reader = BufReader::new(self.open(method, path, content_type, body)?);
-        let mut line = String::new();
-        reader.read_line(&mut line)?;
-        let status = line.split(' ').nth(1).and_then(|status| status.parse().ok());
-        let status = status.ok_or(std::io::ErrorKind::UnexpectedEof)?;
-        let mut headers = Vec::new();
-        loop {
-            let mut line = String::new();
-            reader.read_line(&mut line)?;
-            let Some((name, value)) = line.trim_end().split_once(": ") else { break };
-            headers.push((name.to_ascii_lowercase(), value.to_owned()));
-        }
-        let mut answer = Answer { status, headers, body: String::new(), complete: false };
-        let mut bytes = Vec::new();
-        if answer.header("transfer-encoding") == Some("chunked") {
-            answer.complete = read_chunks(&mut reader, &mut bytes).is_ok();
-        } else {
-            let length = answer.header("content-length").map_or(0, |length| length.parse().unwrap());
-            bytes.resize(length, 0);
-            answer.complete = reader.read_exact(&mut bytes).is_ok();
-        }
-        answer.body = String::from_utf8(bytes).unwrap();
-        Ok(answer)
+        read_answer(self.open(method, path, content_type, body)?)
     }
 }
 
+/// Reads an answer from a connection to its end.
+pub(crate) fn read_answer(stream: impl Read) -> std::io::Result<Answer> {
+    let mut reader = BufReader::new(stream);
+    let mut line = String::new();
+    reader.read_line(&mut line)?;
+    let status = line.split(' ').nth(1).and_then(|status| status.parse().ok());
+    let status = status.ok_or(std::io::ErrorKind::UnexpectedEof)?;
+    let mut headers = Vec::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line)?;
+        let Some((name, value)) = line.trim_end().split_once(": ") else { break };
+        headers.push((name.to_ascii_lowercase(), value.to_owned()));
+    }
+    let mut answer = Answer { status, headers, body: String::new(), bytes: Vec::new(), complete: false };
+    let mut bytes = Vec::new();
+    if answer.header("transfer-encoding") == Some("chunked") {
+        answer.complete = read_chunks(&mut reader, &mut bytes).is_ok();
+    } else {
+        let length = answer.header("content-length").map_or(0, |length| length.parse().unwrap());
+        bytes.resize(length, 0);
+        answer.complete = reader.read_exact(&mut bytes).is_ok();
+    }
+    if answer.header("content-encoding").is_none() {
+        answer.body = String::from_utf8(bytes.clone()).unwrap();
+    }
+    answer.bytes = bytes;
+    Ok(answer)
+}
+
 /// Reads chunks until the last one; an error if it never comes.
-fn read_chunks(reader: &mut BufReader<TcpStream>, bytes: &mut Vec<u8>) -> std::io::Result<()> {
+fn read_chunks(reader: &mut impl BufRead, bytes: &mut Vec<u8>) -> std::io::Result<()> {
     loop {
         let mut line = String::new();
         reader.read_line(&mut line)?;
