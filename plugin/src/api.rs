@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 
-use crate::auth::{Actor, Handed, Identity, UserRef, end_token, is_unauthorized};
+use crate::auth::{Actor, Handed, Identity, Token, UserRef, end_token, is_unauthorized};
 use crate::config::Config;
 use crate::http::{Budget, Client, Meter, Response, Usage};
 use crate::instance::{Address, Proof, Root, prove};
@@ -168,24 +168,36 @@ impl Caller {
 
     /// An operation whose answer is JSON.
     pub(crate) async fn get<T: DeserializeOwned>(&self, asked: &Asked<'_>) -> Result<T> {
-        self.send(asked).await?.json().await
+        let get = |link: Link, token: Token| async move { link.json(asked, Some(token.header()), &self.meter).await };
+        self.authorized(asked, get).await
     }
 
-    /// Sends an operation's request. A 401 is answered with one new login: a token may die before its time, for
-    /// instance when an administrator ends the user's sessions.
+    /// Sends an operation's request and waits for the head of its response.
     pub(crate) async fn send(&self, asked: &Asked<'_>) -> Result<Response> {
+        let send = |link: Link, token: Token| async move {
+            let response = link.send(asked, Some(token.header()), &self.meter).await?;
+            Ok(response.under(token.ends_at()))
+        };
+        self.authorized(asked, send).await
+    }
+
+    /// Does something with a token. A 401 is answered with one new login: a token may die before its time, for instance
+    /// when an administrator ends the user's sessions.
+    async fn authorized<T, F>(&self, asked: &Asked<'_>, work: impl Fn(Link, Token) -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
         let link = self.link().await?;
         let mut logged_in_again = false;
         loop {
             let token = self.api.identity.token(&link, &self.actor, &self.meter).await?;
-            match link.send(asked, Some(token.header()), &self.meter).await {
-                Ok(response) => return Ok(response.under(token.ends_at())),
+            match work(link.clone(), token.clone()).await {
                 Err(error) if is_unauthorized(&error) && !logged_in_again => {
                     tracing::info!(operation = asked.operation.id, "the token was refused; logging in again");
                     logged_in_again = true;
                     self.actor.forget(&token);
                 }
-                Err(error) => return Err(error),
+                result => return result,
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use connector_interface::Result;
-use reqwest::header::HeaderValue;
+use reqwest::header::{HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
 
 use crate::http::{Body, Call, Client, Meter, Response};
@@ -65,6 +65,16 @@ impl Link {
         authorization: Option<HeaderValue>,
         meter: &Meter,
     ) -> Result<T> {
-        self.send(asked, authorization, meter).await?.json().await
+        self.json_with_headers(asked, authorization, meter).await.map(|(_, answer)| answer)
+    }
+
+    /// The same with the headers, which say of a list where it goes on.
+    pub(crate) async fn json_with_headers<T: DeserializeOwned>(
+        &self,
+        asked: &Asked<'_>,
+        authorization: Option<HeaderValue>,
+        meter: &Meter,
+    ) -> Result<(HeaderMap, T)> {
+        self.client.json(&self.call(asked), authorization, &asked.body, meter).await
     }
 }

@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use connector_interface::{Error, Result};
+use reqwest::header::HeaderValue;
 use secrecy::SecretString;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::Token;
-use crate::http::Response;
-use crate::redact::Redactor;
+use crate::http::{Body, Call, Meter};
+use crate::link::Link;
 
 /// `AccessToken` of the specification.
 #[derive(Deserialize)]
@@ -28,12 +30,20 @@ fn an_hour() -> u64 {
 }
 
 impl AccessToken {
-    /// Reads the answer. The body holds a token, also when it is not understood, so it is no evidence.
-    pub(super) async fn read(response: Response, redactor: &Redactor) -> Result<Self> {
-        let answer: Self = response.json().await.map_err(without_body)?;
-        redactor.hide_token(&answer.access_token);
+    /// Makes a call that is answered with tokens. The body holds them, also when it is not understood, so it is no
+    /// evidence.
+    pub(super) async fn ask(
+        link: &Link,
+        call: &Call,
+        authorization: Option<HeaderValue>,
+        body: &Body,
+        meter: &Meter,
+    ) -> Result<Self> {
+        let answer: Result<(_, Self)> = link.client.json(call, authorization, body, meter).await;
+        let (_, answer) = answer.map_err(without_body_of_success)?;
+        link.redactor.hide_token(&answer.access_token);
         if let Some(refresh) = &answer.refresh_token {
-            redactor.hide_token(refresh);
+            link.redactor.hide_token(refresh);
         }
         Ok(answer)
     }
@@ -43,7 +53,10 @@ impl AccessToken {
     }
 }
 
-fn without_body(mut error: Error) -> Error {
-    error.evidence.remove("body");
+fn without_body_of_success(mut error: Error) -> Error {
+    let status = error.evidence.get("http_status").and_then(Value::as_u64);
+    if status.is_none_or(|status| status < 300) {
+        error.evidence.remove("body");
+    }
     error
 }

@@ -33,7 +33,6 @@ impl ApiKey {
     ) -> Result<AccessToken> {
         tracing::debug!(host = %link.root.host(), "logging in");
         let form = Body::form(("client_id", &self.client_id), ("client_secret", &self.client_secret));
-        let response = link.send(&Asked::new(operation, &[], &[]).with(form), None, meter).await?;
-        AccessToken::read(response, &link.redactor).await
+        AccessToken::ask(link, &link.call(&Asked::new(operation, &[], &[])), None, &form, meter).await
     }
 }

@@ -209,19 +209,18 @@ impl Identity {
     ) -> Result<AccessToken> {
         let associative = self.associative.map(|associative| if associative { "true" } else { "false" });
         let query: Vec<(&str, &str)> = associative.map(|value| ("associative", value)).into_iter().collect();
-        let send = |query| async move {
-            let asked = Asked::new(operation, std::slice::from_ref(&id), query);
-            link.send(&asked, Some(own.header()), meter).await
+        let ask = |query| async move {
+            let call = link.call(&Asked::new(operation, std::slice::from_ref(&id), query));
+            AccessToken::ask(link, &call, Some(own.header()), &Body::none(), meter).await
         };
-        let response = match send(&query).await {
+        match ask(&query).await {
             // A release without this parameter may refuse it; the user matters more than whose activity it is.
             Err(error) if error.kind == ErrorKind::InvalidInput && !query.is_empty() => {
                 meter.notice("This Looker does not know `associative`; it was left out".to_owned());
-                send(&[]).await?
+                ask(&[]).await
             }
-            response => response?,
-        };
-        AccessToken::read(response, &link.redactor).await
+            answer => answer,
+        }
     }
 
     /// Gives the tokens of users back that were not acted as for longest, when there are too many.

@@ -75,9 +75,8 @@ impl UserRef {
                 ("offset", &offset.to_string()),
             ];
             let asked = Asked::new(&SEARCH_USERS, &[], &query);
-            let response = link.send(&asked, Some(token.header()), meter).await?;
-            let headers = response.headers().clone();
-            pager.take(response.json().await?, &headers);
+            let (headers, page) = link.json_with_headers(&asked, Some(token.header()), meter).await?;
+            pager.take(page, &headers);
         }
         pager.report(SEARCH_USERS.id);
         let found: Vec<Found> =

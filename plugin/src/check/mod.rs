@@ -33,7 +33,7 @@ pub(crate) struct CheckRequest {
 /// `User` of the specification, as far as it is read.
 #[derive(Deserialize)]
 struct User {
-    #[serde(default)]
+    /// An answer without one is not Looker's.
     id: Value,
     #[serde(default)]
     display_name: Option<String>,

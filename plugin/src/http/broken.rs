@@ -228,17 +228,23 @@ pub(crate) fn is_unknown_name(error: &Error) -> bool {
     cause.contains(NAME_SERVICE)
 }
 
-/// The error for a body that broke off.
-pub(super) fn body_failed(call: &Call, error: &reqwest::Error) -> Error {
+/// The error for a body that broke off; perhaps with the token that it was asked with.
+pub(super) fn body_failed(call: &Call, error: &reqwest::Error, token_has_ended: bool) -> Error {
     let (kind, message) = if error.is_timeout() {
         (ErrorKind::Timeout, "Looker stopped sending in the middle of its answer")
     } else {
         (ErrorKind::Incomplete, "The connection broke in the middle of Looker's answer")
     };
-    call.error(kind, message)
-        .advise("Run it again; what was delivered so far is valid but not all")
-        .retry_now()
-        .with("cause", causes(error))
+    let (message, advice) = if token_has_ended {
+        let message = format!("{message}, after the session's token had ended");
+        (
+            message,
+            "Run it again, which takes a new token; a result that takes longer than a token lives is better asked for in parts",
+        )
+    } else {
+        (message.to_owned(), "Run it again; what was delivered so far is valid but not all")
+    };
+    call.error(kind, message).advise(advice).retry_now().with("cause", causes(error))
 }
 
 /// What rustls says, wherever it stands among the causes.

@@ -19,7 +19,7 @@ use crate::http::{Body, Call, broken, looks_like_html, refused};
 use crate::operations::Safety;
 
 /// The most that is read of a response that must fit into memory: metadata, never rows.
-const MAX_JSON_BYTES: usize = 256 * 1024 * 1024;
+const MAX_JSON_BYTES: usize = 64 * 1024 * 1024;
 
 /// The client; built when it is first used.
 #[derive(Debug)]
@@ -61,6 +61,33 @@ impl Client {
         body: &Body,
         meter: &Meter,
     ) -> Result<Response> {
+        self.perform(call, authorization, body, meter, async |response| Ok(response)).await
+    }
+
+    /// The same to the end of a response that is JSON: one that breaks off is asked for again, too.
+    pub(crate) async fn json<T: DeserializeOwned>(
+        &self,
+        call: &Call,
+        authorization: Option<HeaderValue>,
+        body: &Body,
+        meter: &Meter,
+    ) -> Result<(HeaderMap, T)> {
+        let read = async |response: Response| {
+            let headers = response.headers().clone();
+            response.json().await.map(|value| (headers, value))
+        };
+        self.perform(call, authorization, body, meter, read).await
+    }
+
+    /// Makes a call as often as it may be made, until it is answered and the answer is read as far as is wanted.
+    async fn perform<T>(
+        &self,
+        call: &Call,
+        authorization: Option<HeaderValue>,
+        body: &Body,
+        meter: &Meter,
+        read: impl AsyncFn(Response) -> Result<T>,
+    ) -> Result<T> {
         let gate = self.gate(call);
         let mut pauses = Pauses::new(call.operation.safety);
         loop {
@@ -68,10 +95,18 @@ impl Client {
             let permit = if call.operation.safety == Safety::End { None } else { gate.enter().await };
             meter.count(call.operation.activity)?;
             let failure = match self.try_once(call, authorization.clone(), body).await {
-                Ok(inner) => return Ok(Response { call: call.clone(), inner, _permit: permit, ends_at: None }),
-                Err(failure) => failure,
+                Ok(inner) => {
+                    let response = Response { call: call.clone(), inner, _permit: permit, ends_at: None };
+                    match read(response).await {
+                        Ok(answer) => return Ok(answer),
+                        Err(error) => Failure { error: Box::new(error), reached: Reached::Perhaps },
+                    }
+                }
+                Err(failure) => {
+                    drop(permit);
+                    failure
+                }
             };
-            drop(permit);
             let Some(pause) = pauses.next(&failure, meter) else { return Err(pauses.told(*failure.error)) };
             if failure.reached == Reached::Answered(StatusCode::TOO_MANY_REQUESTS.as_u16()) {
                 gate.pause(pause);
@@ -150,16 +185,13 @@ impl Response {
     /// The next bytes of the body; `None` at its end.
     pub(crate) async fn chunk(&mut self) -> Result<Option<impl AsRef<[u8]> + use<>>> {
         self.inner.chunk().await.map_err(|error| {
-            let error = broken::body_failed(&self.call, &error);
-            if self.ends_at.is_some_and(|ends_at| ends_at <= tokio::time::Instant::now()) {
-                return error.with("token", "it has ended while the answer was being sent");
-            }
-            error
+            let token_has_ended = self.ends_at.is_some_and(|ends_at| ends_at <= tokio::time::Instant::now());
+            broken::body_failed(&self.call, &error, token_has_ended)
         })
     }
 
-    /// The whole body as JSON, and the headers.
-    pub(crate) async fn json<T: DeserializeOwned>(mut self) -> Result<T> {
+    /// The whole body as JSON.
+    async fn json<T: DeserializeOwned>(mut self) -> Result<T> {
         let bytes = self.bytes().await?;
         serde_json::from_slice(&bytes).map_err(|error| {
             let text = String::from_utf8_lossy(&bytes);
@@ -197,11 +229,6 @@ impl Response {
         Self { ends_at: Some(ends_at), ..self }
     }
 
-    /// Its status.
-    pub(crate) fn status(&self) -> StatusCode {
-        self.inner.status()
-    }
-
     /// A header as text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.inner.headers().get(name)?.to_str().ok()
@@ -211,16 +238,16 @@ impl Response {
     pub(crate) fn headers(&self) -> &HeaderMap {
         self.inner.headers()
     }
+}
 
-    /// How far the server's clock is ahead of this machine's, in seconds, by the `Date` of the response.
-    pub(crate) fn clock_skew(&self) -> Option<i64> {
-        let date = httpdate::parse_http_date(self.header(DATE.as_str())?).ok()?;
-        let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
-        Some(match date.duration_since(SystemTime::now()) {
-            Ok(ahead) => seconds(ahead),
-            Err(behind) => -seconds(behind.duration()),
-        })
-    }
+/// How far the server's clock is ahead of this machine's, in seconds, by the `Date` of a response.
+pub(crate) fn clock_skew(headers: &HeaderMap) -> Option<i64> {
+    let date = httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()?;
+    let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+    Some(match date.duration_since(SystemTime::now()) {
+        Ok(ahead) => seconds(ahead),
+        Err(behind) => -seconds(behind.duration()),
+    })
 }
 
 async fn read_some(mut response: reqwest::Response) -> String {

@@ -14,7 +14,7 @@ mod transport;
 
 pub(crate) use broken::is_unknown_name;
 pub(crate) use call::{Body, Call};
-pub(crate) use client::{Client, Response};
+pub(crate) use client::{Client, Response, clock_skew};
 pub(crate) use gate::Limits;
 pub(crate) use meter::{Budget, Meter, Usage};
 pub(crate) use proxy::{ProxyChoice, passwords_of_environment};

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use connector_interface::{Error, ErrorKind, Result};
+use reqwest::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Address, Root};
-use crate::http::{Body, Call, Client, Meter, is_unknown_name, refused};
+use crate::http::{Body, Call, Client, Meter, clock_skew, is_unknown_name, refused};
 use crate::operations::VERSIONS;
 
 /// How long a candidate may take to answer, and a place that is only to be offered.
@@ -111,8 +112,8 @@ async fn ask_for_versions(client: &Client, root: &Root, call: &Call, meter: &Met
         clock_skew,
         failed: Vec::new(),
     };
-    let response = match client.send(call, None, &Body::none(), meter).await {
-        Ok(response) => response,
+    let (headers, body): (_, Value) = match client.json(call, None, &Body::none(), meter).await {
+        Ok(answer) => answer,
         Err(error) if error.kind == ErrorKind::NotFound => {
             return Err(ask_older_api(client, root, meter).await.unwrap_or(error));
         }
@@ -120,9 +121,7 @@ async fn ask_for_versions(client: &Client, root: &Root, call: &Call, meter: &Met
         Err(error) if is_lookers_refusal(&error) => return Ok(unknown(None)),
         Err(error) => return Err(error),
     };
-    let (status, headers, clock_skew) = (response.status(), response.headers().clone(), response.clock_skew());
-    let body: Value = response.json().await?;
-    let versions = as_versions(&body).ok_or_else(|| refused(call, status, &headers, &without_marks(&body)))?;
+    let versions = as_versions(&body).ok_or_else(|| refused(call, StatusCode::OK, &headers, &without_marks(&body)))?;
     if let Some(error) = too_old(call, &versions) {
         return Err(error);
     }
@@ -130,7 +129,7 @@ async fn ask_for_versions(client: &Client, root: &Root, call: &Call, meter: &Met
         release: versions.looker_release_version,
         api_server_url: versions.api_server_url,
         web_server_url: versions.web_server_url,
-        ..unknown(clock_skew)
+        ..unknown(clock_skew(&headers))
     })
 }
 
@@ -159,8 +158,7 @@ fn is_lookers_refusal(error: &Error) -> bool {
 /// The error of a server that has only API 3.x, if that is what it is.
 async fn ask_older_api(client: &Client, root: &Root, meter: &Meter) -> Option<Error> {
     let call = Call::new(&VERSIONS, root.beside("/api/3.1/versions"));
-    let response = client.send(&call, None, &Body::none(), meter).await.ok()?;
-    let body: Value = response.json().await.ok()?;
+    let (_, body): (_, Value) = client.json(&call, None, &Body::none(), meter).await.ok()?;
     too_old(&call, &as_versions(&body)?)
 }
 
@@ -226,7 +224,7 @@ fn nearest(mut failed: Vec<(Root, Error)>) -> Error {
         .collect();
     for (other, reason) in &failed {
         let is_the_same = reason.message.replace(&other.host(), "") == what;
-        let reason = if is_the_same { format!("so does {}", other.host()) } else { reason.message.clone() };
+        let reason = if is_the_same { format!("the same at {}", other.host()) } else { reason.message.clone() };
         error.message = format!("{}; {reason}", error.message);
     }
     error.with("tried", tried)
@@ -302,6 +300,6 @@ mod tests {
             failed("https://a.example:443", ErrorKind::Network, "a.example refuses the connection"),
             failed("https://a.example:19999", ErrorKind::Network, "a.example:19999 refuses the connection"),
         ]);
-        assert_eq!(error.message, "a.example refuses the connection; so does a.example:19999");
+        assert_eq!(error.message, "a.example refuses the connection; the same at a.example:19999");
     }
 }

@@ -47,7 +47,6 @@ struct Listed {
 
 #[derive(Deserialize)]
 struct WithId {
-    #[serde(default)]
     id: Value,
 }
 

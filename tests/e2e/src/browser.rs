@@ -41,8 +41,11 @@ pub struct Browser {
 impl Browser {
     /// Starts a browser, by its driver `chromedriver`.
     pub fn start() -> Self {
+        let profile = tempfile::tempdir().unwrap();
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
+            // What a browser leaves behind goes with its profile.
+            .env("TMPDIR", profile.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -59,8 +62,7 @@ impl Browser {
             // What went wrong stands in the body.
             .http_status_as_error(false);
         let http = config.proxy(None).build().into();
-        let profile = tempfile::tempdir().unwrap();
-        let data = format!("--user-data-dir={}", profile.path().display());
+        let data = format!("--user-data-dir={}", profile.path().join("data").display());
         let mut browser = Self { driver, http, session: format!("http://127.0.0.1:{port}/session"), _profile: profile };
         let flags: Vec<&str> = FLAGS.iter().copied().chain([data.as_str()]).collect();
         let wanted = json!({ "browserName": "chrome", "goog:chromeOptions": { "args": flags } });
@@ -88,23 +90,35 @@ impl Browser {
 
     /// What the page shows of an element, once it is there.
     pub fn text(&self, selector: &str) -> String {
-        let element = self.element(selector);
-        read(self.http.get(format!("{}/element/{element}/text", self.session)).call())
-            .unwrap_or_else(|error| panic!("{error}"))
-            .as_str()
-            .unwrap()
-            .to_owned()
+        self.wait_for(selector, "")
+    }
+
+    /// What the page shows of an element, once it holds a text: after a press the old page may still be there.
+    pub fn wait_for(&self, selector: &str, text: &str) -> String {
+        let mut shown = String::new();
+        until(LATER, &format!("`{text}` in {selector}"), || {
+            let Some(element) = self.find(selector) else { return false };
+            let read = read(self.http.get(format!("{}/element/{element}/text", self.session)).call());
+            // Its page may be gone by now.
+            shown = read.ok().and_then(|shown| shown.as_str().map(str::to_owned)).unwrap_or_default();
+            !shown.is_empty() && shown.contains(text)
+        });
+        shown
     }
 
     /// The id of an element, once it is there.
     fn element(&self, selector: &str) -> String {
         let mut found = None;
         until(LATER, selector, || {
-            let asked = json!({ "using": "css selector", "value": selector });
-            found = self.post("/element", &asked).ok().and_then(|found| Some(found[ELEMENT].as_str()?.to_owned()));
+            found = self.find(selector);
             found.is_some()
         });
         found.unwrap()
+    }
+
+    fn find(&self, selector: &str) -> Option<String> {
+        let found = self.post("/element", &json!({ "using": "css selector", "value": selector })).ok()?;
+        found[ELEMENT].as_str().map(str::to_owned)
     }
 
     fn command(&self, path: &str, body: &Value) -> Value {

@@ -155,8 +155,11 @@ fn the_development_workspace_is_chosen_again_after_every_login() {
 #[derive(Clone)]
 struct Lender(Arc<Lending>);
 
+/// What a host answers to the question for a token.
+type Answer = dyn Fn(&Value) -> Result<String> + Send + Sync;
+
 struct Lending {
-    answer: Box<dyn Fn(&Value) -> Result<String> + Send + Sync>,
+    answer: Box<Answer>,
     asked: Mutex<Vec<(String, Value)>>,
 }
 

@@ -80,8 +80,8 @@ fn a_person_signs_in_with_a_browser_once_and_queries_run_as_that_person_from_the
     let (url, finish) = start(&first, &site);
     browser.open(&url);
     sign_in(&browser, &sandbox, "viewer");
-    let asked = browser.text("main");
-    assert!(asked.contains("viewer") && asked.contains("Allow"), "{asked}");
+    let asked = browser.wait_for("main", "wants to use Looker");
+    assert!(asked.contains("viewer"), "{asked}");
     browser.press("allow");
     let callback = site.visited("/callback");
     let finish = finish(&callback);
@@ -219,18 +219,14 @@ fn the_hosts_login_leads_through_a_browser_that_it_did_not_open_itself() {
             sign_in(&browser, &sandbox, "viewer");
         }
         browser.press(decision);
-        let page = browser.text("body");
+        let (heading, told) = if code == 0 { ("Signed in", "sign-in.json") } else { ("Not signed in", "access") };
+        let page = browser.wait_for("body", heading);
         let (status, rest) = within(LATER, "the end of the login", move || {
             let rest = std::io::read_to_string(said).unwrap();
             (child.wait().unwrap(), rest)
         });
         assert_eq!(status.code(), Some(code), "{rest}");
-        let (heading, was_told) = if code == 0 {
-            ("Signed in", page.contains("sign-in.json"))
-        } else {
-            ("Not signed in", rest.contains("help: "))
-        };
-        assert!(page.starts_with(heading) && was_told, "{page}\n{rest}");
+        assert!(page.starts_with(heading) && page.contains(told), "{page}\n{rest}");
     }
     let run = host.run(&["connect", "--auth", "oauth"]).succeeded();
     assert!(run.text().contains("viewer"), "{}", run.text());

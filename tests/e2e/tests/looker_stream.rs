@@ -1,26 +1,17 @@
 //! What a host of the loaded Looker library sees of its rows and its logins.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says no by a panic")]
 
-use std::thread;
-
 use connector_interface::State;
-use connector_interface::load::{Plugin, Secret, Session};
+use connector_interface::load::Session;
 use connector_interface::services::Level;
-use e2e::artifacts;
+use e2e::loaded::connect_as;
 use e2e::patience::{LATER, until};
 use e2e::recorder::Recorder;
 use e2e::sandbox::Sandbox;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 fn connect(sandbox: &Sandbox) -> Session {
-    let plugin = Plugin::load(&artifacts::library("looker-connector")).unwrap();
-    let ready = &sandbox.ready;
-    let settings = Map::from_iter([
-        ("base_url".to_owned(), json!(ready.base_url)),
-        ("client_id".to_owned(), json!(ready.client_id)),
-    ]);
-    let secret = Secret { name: "client_secret".to_owned(), value: ready.client_secret.clone().into_bytes().into() };
-    plugin.connect(&settings, &[secret], Recorder::new(Level::Warn)).unwrap()
+    connect_as(sandbox, "admin", &json!({}), Recorder::new(Level::Warn))
 }
 
 fn query(limit: i64) -> Value {
@@ -50,37 +41,6 @@ fn the_first_batch_of_a_large_result_is_small_however_fast_the_server_is() {
     // A batch is given out when it is full; the last bytes before that may bring some more.
     assert!(batches.iter().all(|rows| *rows < 16_384), "{batches:?}");
     assert_eq!(batches.iter().sum::<usize>(), 200_000);
-}
-
-#[test]
-fn many_first_queries_at_once_share_one_login() {
-    let sandbox = Sandbox::start(&[]);
-    let session = connect(&sandbox);
-    thread::scope(|scope| {
-        for _ in 0..64 {
-            scope.spawn(|| {
-                let operation = session.start("query", &query(5), None).unwrap();
-                assert_eq!(operation.rows().unwrap().map(|batch| batch.unwrap().num_rows()).sum::<usize>(), 5);
-            });
-        }
-    });
-    let stats = sandbox.stats();
-    assert_eq!((&stats["logins"], &stats["by_operation"]["run_inline_query"]), (&json!(1), &json!(64)), "{stats}");
-}
-
-#[test]
-fn a_second_query_needs_neither_a_login_nor_a_connection() {
-    let sandbox = Sandbox::start(&[]);
-    let session = connect(&sandbox);
-    let run =
-        || session.start("query", &query(5), None).unwrap().rows().unwrap().for_each(|batch| drop(batch.unwrap()));
-    run();
-    let warm = sandbox.stats();
-    run();
-    let stats = sandbox.stats();
-    assert_eq!(stats["logins"], warm["logins"]);
-    // The test's own request for the figures is the one connection more.
-    assert!(stats["connections"].as_u64() <= warm["connections"].as_u64().map(|warm| warm + 1), "{warm} {stats}");
 }
 
 #[test]

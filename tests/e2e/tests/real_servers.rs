@@ -21,6 +21,9 @@ use serde_json::{Value, json};
 /// The credentials that the proxy wants.
 const PROXY_USER: &str = "connector:the-proxys-password";
 
+/// Names and values.
+type Pairs<'a> = &'a [(&'a str, &'a str)];
+
 /// What a session gets to go through nginx to a sandbox; `more` are further settings.
 fn settings(base_url: &str, sandbox: &Sandbox, more: &Value) -> Value {
     let mut settings = json!({
@@ -34,7 +37,7 @@ fn settings(base_url: &str, sandbox: &Sandbox, more: &Value) -> Value {
 }
 
 /// A session with further secrets.
-fn session_with(base_url: &str, sandbox: &Sandbox, more: &Value, secrets: &[(&str, &str)]) -> Session {
+fn session_with(base_url: &str, sandbox: &Sandbox, more: &Value, secrets: Pairs<'_>) -> Session {
     let secrets = [&[("client_secret", sandbox.ready.client_secret.as_str())], secrets].concat();
     connect(&settings(base_url, sandbox, more), &secrets, Recorder::new(Level::Warn)).unwrap()
 }
@@ -283,7 +286,7 @@ fn what_the_proxy_refuses_or_cannot_reach_is_said_of_the_proxy() {
 }
 
 /// What is wrong when a proxy that wants credentials gets these.
-fn refused_by_proxy(sandbox: &Sandbox, base_url: &str, secrets: &[(&str, &str)]) -> Error {
+fn refused_by_proxy(sandbox: &Sandbox, base_url: &str, secrets: Pairs<'_>) -> Error {
     let through = trusting_and(&json!({ "proxy": proxy("PROXY_WITH_PASSWORD") }));
     let secrets = [&[("client_secret", sandbox.ready.client_secret.as_str())], secrets].concat();
     let log = Recorder::new(Level::Trace);
@@ -329,7 +332,7 @@ fn right_credentials_do_not_hide_that_the_proxy_refuses_the_host() {
 
 /// A host process that queries through nginx. The address is this machine's, but does not look like it: a server on this
 /// machine would not be reached through the environment's proxy.
-fn run(sandbox: &Sandbox, environment: &[(&str, &str)], arguments: &[&str]) -> Run {
+fn run(sandbox: &Sandbox, environment: Pairs<'_>, arguments: &[&str]) -> Run {
     let host = Host::with_plugins(&[artifacts::library("looker-connector")])
         .env("LOOKERSDK_BASE_URL", &format!("https://0.0.0.0:{}", port("TLS")))
         .env("LOOKERSDK_CLIENT_ID", &sandbox.ready.client_id)
@@ -346,7 +349,7 @@ fn run(sandbox: &Sandbox, environment: &[(&str, &str)], arguments: &[&str]) -> R
 fn the_environments_proxy_is_used_unless_it_or_the_option_says_no() {
     let proxy = proxy("PROXY");
     let dead = "http://127.0.0.1:1";
-    let cases: [(&[(&str, &str)], &[&str], bool); 6] = [
+    let cases: [(Pairs<'_>, &[&str], bool); 6] = [
         (&[("HTTPS_PROXY", &proxy)], &[], true),
         (&[("https_proxy", &proxy)], &[], true),
         (&[("ALL_PROXY", &proxy)], &[], true),
@@ -370,7 +373,7 @@ fn the_environments_proxy_is_used_unless_it_or_the_option_says_no() {
 fn the_environments_proxy_gets_the_credentials_of_its_address_or_of_the_option() {
     let proxy = proxy("PROXY_WITH_PASSWORD");
     let with = |credentials: &str| proxy.replace("://", &format!("://{credentials}@"));
-    let right: [&[(&str, &str)]; 3] = [
+    let right: [Pairs<'_>; 3] = [
         &[("HTTPS_PROXY", &with(PROXY_USER))],
         &[("HTTPS_PROXY", &proxy), ("LOOKER_PROXY_CREDENTIALS", PROXY_USER)],
         &[("ALL_PROXY", &with("connector:a-wrong-password")), ("LOOKER_PROXY_CREDENTIALS", PROXY_USER)],
@@ -380,7 +383,7 @@ fn the_environments_proxy_gets_the_credentials_of_its_address_or_of_the_option()
         run(&sandbox, environment, &[]).succeeded();
         assert!(came_by_proxy(&sandbox), "{environment:?}");
     }
-    let wrong: [&[(&str, &str)]; 3] = [
+    let wrong: [Pairs<'_>; 3] = [
         &[("HTTPS_PROXY", &proxy)],
         &[("HTTPS_PROXY", &with("connector:a-wrong-password"))],
         &[("HTTPS_PROXY", &proxy), ("LOOKER_PROXY_CREDENTIALS", "connector:a-wrong-password")],

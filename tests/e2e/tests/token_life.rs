@@ -118,22 +118,24 @@ fn threads_that_query_at_once_with_wrong_credentials_make_one_attempt_to_log_in(
 }
 
 #[test]
-fn a_warm_session_queries_without_a_login_and_without_a_new_connection() {
+fn a_warm_session_queries_without_a_login_and_over_the_connections_that_it_has() {
+    const QUERIES: u64 = 100;
     let sandbox = Sandbox::start(&[]);
     let session = connect(&sandbox, &json!({}));
     query(&session).unwrap();
     // The test's own connection, which it keeps, is made by the first request for the figures.
     sandbox.stats();
     let warm = sandbox.stats();
-    for _ in 0..20 {
+    for _ in 0..QUERIES {
         query(&session).unwrap();
     }
     let stats = sandbox.stats();
-    assert_eq!(count(&stats, "run_inline_query"), count(&warm, "run_inline_query") + 20, "{stats}");
-    for figure in ["logins", "connections"] {
-        assert_eq!(stats[figure], warm[figure], "{figure}: {stats}");
-    }
-    assert_eq!(stats["requests"].as_u64(), warm["requests"].as_u64().map(|warm| warm + 20), "{stats}");
+    let more = |figure: &str| stats[figure].as_u64().unwrap() - warm[figure].as_u64().unwrap();
+    assert_eq!((more("logins"), more("requests")), (0, QUERIES), "{stats}");
+    assert_eq!(count(&stats, "run_inline_query"), count(&warm, "run_inline_query") + QUERIES, "{stats}");
+    // A query that follows at once may find the connection of the one before not yet given back by the transport's own
+    // thread, and make a second; of two, one is always free.
+    assert!(more("connections") <= 1, "{} connections more: {stats}", more("connections"));
 }
 
 /// As many renewals as a session has in three weeks of tokens that live an hour. Many sessions have them side by side,

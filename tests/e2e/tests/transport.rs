@@ -2,19 +2,21 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test says no by a panic")]
 
 use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use arrow_array::RecordBatch;
 use connector_interface::error::{ErrorKind, Result};
 use connector_interface::load::Session;
 use connector_interface::services::Level;
-use e2e::loaded::{ask, connect, connect_as, count, error, query, value};
+use e2e::loaded::{ask, connect, connect_as, count, error, query, query_parts, value};
 use e2e::patience::{SOON, until};
 use e2e::recorder::Recorder;
 use e2e::sandbox::Sandbox;
-use serde_json::{Value, json};
+use serde_json::json;
 
 fn silent() -> Recorder {
     Recorder::new(Level::Error)
@@ -74,12 +76,12 @@ fn a_place_that_was_not_named_is_offered_and_gets_no_credentials() {
 fn a_redirect_is_not_followed_so_that_no_token_leaves_its_origin() {
     let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
     let location = format!("http://{}/api/4.0/user", elsewhere.local_addr().unwrap());
-    let (heard, hears) = channel();
+    let (tell, heard) = channel();
     thread::spawn(move || {
         for mut connection in elsewhere.incoming().flatten() {
             let mut request = [0; 4_096];
             let count = connection.read(&mut request).unwrap_or_default();
-            let _ = heard.send(String::from_utf8_lossy(&request[..count]).into_owned());
+            let _ = tell.send(String::from_utf8_lossy(&request[..count]).into_owned());
             let _ = connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
         }
     });
@@ -90,7 +92,7 @@ fn a_redirect_is_not_followed_so_that_no_token_leaves_its_origin() {
         let refused = error(&session, "check", &json!({}));
         assert!(refused.kind == ErrorKind::Protocol && refused.message.contains(&location), "{}", refused.report());
     }
-    assert_eq!(hears.try_recv().ok(), None, "the other place heard something");
+    assert_eq!(heard.try_recv().ok(), None, "the other place heard something");
 }
 
 #[test]
@@ -144,7 +146,7 @@ fn a_retry_keeps_the_pause_that_looker_asks_for_and_is_counted_and_logged() {
     );
     let begin = Instant::now();
     let (batches, progress) = query(&session, &json!({ "limit": 9 }));
-    assert_eq!(batches.unwrap().iter().map(|batch| batch.num_rows()).sum::<usize>(), 9);
+    assert_eq!(batches.unwrap().iter().map(RecordBatch::num_rows).sum::<usize>(), 9);
     assert!(begin.elapsed() >= Duration::from_secs(2), "the pauses were kept");
     assert_eq!((&progress.summary["retries"], &progress.summary["calls"]["query"]), (&json!(2), &json!(3)));
     assert_eq!(sandbox.stats()["by_operation"]["run_inline_query"].as_u64().unwrap(), before + 3);
@@ -331,4 +333,62 @@ fn a_clock_that_is_off_and_an_api_that_is_said_to_be_elsewhere_are_told() {
     let lines = answer["facts"]["lines"].to_string();
     assert!(lines.contains("https://api.acme.example"), "{lines}");
     assert!(!answer["facts"]["api_root"].as_str().unwrap().contains("acme"), "offered, and not followed");
+}
+
+/// A server of the test's own: it logs everybody in, for a second, and answers anything else by the function.
+fn serve(answer: impl Fn(&str, &mut TcpStream) + Send + Sync + 'static) -> String {
+    let service = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = service.local_addr().unwrap();
+    let answer = Arc::new(answer);
+    thread::spawn(move || {
+        for mut connection in service.incoming().flatten() {
+            let answer = Arc::clone(&answer);
+            thread::spawn(move || {
+                let mut request = [0; 16_384];
+                let count = connection.read(&mut request).unwrap_or_default();
+                let request = String::from_utf8_lossy(&request[..count]).into_owned();
+                let json = match request.split(' ').nth(1) {
+                    Some("/api/4.0/versions") => json!({ "looker_release_version": "26.12.3" }),
+                    Some("/api/4.0/login") => json!({ "access_token": "aToken0123456789", "expires_in": 1 }),
+                    _ => return answer(&request, &mut connection),
+                };
+                let json = json.to_string();
+                let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", json.len());
+                let _ = connection.write_all((head + &json).as_bytes());
+            });
+        }
+    });
+    format!("http://{address}")
+}
+
+#[test]
+fn a_token_that_dies_in_the_middle_of_a_stream_is_told_as_a_cause() {
+    let base_url = serve(|_, connection| {
+        let begin = r#"{"metadata":{"fields":{"dimensions":[{"name":"order_items.id","type":"number"}]}},"rows":[{"order_items.id":{"value":1}},"#;
+        let _ =
+            write!(connection, "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n{begin}\r\n", begin.len());
+        // Longer than the token lives.
+        thread::sleep(Duration::from_millis(1_300));
+    });
+    let settings = json!({ "base_url": base_url, "client_id": "id", "max_retries": 0 });
+    let session = connect(&settings, &[("client_secret", "s3cretS3cret")], silent()).unwrap();
+    let (batches, failure, _) = query_parts(&session, &json!({ "limit": -1 }));
+    assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), 1, "what came before is valid");
+    let failure = failure.unwrap();
+    assert_eq!(failure.kind, ErrorKind::Incomplete);
+    assert!(failure.message.contains("token had ended"), "{}", failure.report());
+}
+
+#[test]
+fn an_answer_that_is_larger_than_is_accepted_is_an_error_and_not_a_part_of_it() {
+    let base_url = serve(|_, connection| {
+        let _ = connection.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n[\"");
+        let piece = vec![b'a'; 1024 * 1024];
+        // More than the connector reads; it ends when nobody listens any more.
+        while connection.write_all(&piece).is_ok() {}
+    });
+    let session =
+        connect(&json!({ "base_url": base_url, "client_id": "id" }), &[("client_secret", "s3cretS3cret")], silent());
+    let refused = error(&session.unwrap(), "catalog", &json!({ "path": "", "form": "tree" }));
+    assert!(refused.kind == ErrorKind::Protocol && refused.message.contains("larger than"), "{}", refused.report());
 }

@@ -1,6 +1,7 @@
 //! TLS: certificates of a private authority that is made at the start and goes with the sandbox.
 
 use std::error::Error;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -131,9 +132,12 @@ fn valid(params: &mut CertificateParams, from: i32, to: i32) -> Result<(), Box<d
     Ok(())
 }
 
+/// Writes a file that only its owner may read: a client refuses a private key that others may.
 fn write(directory: &Path, name: &str, text: &str) -> std::io::Result<PathBuf> {
+    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    file.write_all(text.as_bytes())?;
     let path = directory.join(name);
-    std::fs::write(&path, text)?;
+    file.persist(&path).map_err(|error| error.error)?;
     Ok(path)
 }
 

@@ -20,7 +20,7 @@ pub(crate) use pkce::Pkce;
 
 use super::Token;
 use super::access_token::AccessToken;
-use crate::http::{Body, Call, Meter, Response};
+use crate::http::{Body, Call, Meter};
 use crate::link::Link;
 use crate::operations::OAUTH_TOKEN;
 
@@ -143,16 +143,15 @@ impl OAuth {
             .map_err(|error| Error::new(ErrorKind::Internal, format!("The request is not JSON: {error}")))?;
         let path = OAUTH_TOKEN.path(&[]);
         let (below, at_root) = (link.root.beside(&path), link.root.origin() + &path);
-        let send = |url: String| {
+        let ask = |url: String| {
             let call = Call::new(&OAUTH_TOKEN, url);
             let body = &body;
-            async move { link.client.send(&call, None, body, meter).await }
+            async move { AccessToken::ask(link, &call, None, body, meter).await }
         };
-        let response: Response = match send(below.clone()).await {
-            Err(error) if error.kind == ErrorKind::Protocol && below != at_root => send(at_root).await?,
-            response => response?,
-        };
-        AccessToken::read(response, &link.redactor).await
+        match ask(below.clone()).await {
+            Err(error) if error.kind == ErrorKind::Protocol && below != at_root => ask(at_root).await,
+            answer => answer,
+        }
     }
 }
 
