@@ -24,7 +24,7 @@ pub(crate) struct FrontEndToken {
     #[serde(default, deserialize_with = "id")]
     #[schemars(with = "String", extend("x-setting" = "act_as"))]
     pub(super) user: Option<String>,
-    /// The origin of the page, such as https://app.example.com, to find out whether it may call Looker
+    /// The origin of the page (scheme, host and port), to find out whether it may call Looker
     #[serde(default)]
     #[schemars(with = "String")]
     origin: Option<String>,
