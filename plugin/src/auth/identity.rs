@@ -230,7 +230,9 @@ impl Identity {
             if acted_as.len() <= MAX_ACTORS {
                 return;
             }
-            let oldest = acted_as.iter().min_by_key(|(_, acting)| acting.used).map(|(user, _)| user.clone());
+            // Whoever is using one holds it, too.
+            let idle = acted_as.iter().filter(|(_, acting)| Arc::strong_count(&acting.actor) == 1);
+            let oldest = idle.min_by_key(|(_, acting)| acting.used).map(|(user, _)| user.clone());
             oldest.and_then(|user| acted_as.remove(&user))
         };
         if let Some(unused) = unused {

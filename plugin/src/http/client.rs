@@ -115,8 +115,9 @@ impl Client {
                 operation = call.operation.id,
                 retry = pauses.tried(),
                 pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
-                "trying again: {}",
-                failure.error.message
+                // Its words are the server's, which may repeat what it was sent.
+                "trying again after: {}",
+                failure.error.kind.meaning()
             );
             tokio::time::sleep(pause).await;
         }

@@ -82,7 +82,7 @@ pub(crate) async fn prove(client: &Client, address: &Address, meter: &Meter) -> 
     match proven {
         Some(proof) => {
             for (root, error) in &failed {
-                tracing::debug!(%root, "is not Looker: {error}");
+                tracing::debug!(%root, "is not Looker: {}", error.kind.meaning());
             }
             tracing::info!(root = %proof.root, release = proof.release.as_deref().unwrap_or("unknown"), "found Looker");
             Ok(Proof { failed, ..proof })

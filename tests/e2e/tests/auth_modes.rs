@@ -64,6 +64,23 @@ fn a_request_may_act_as_another_user_than_its_session_and_sees_what_that_user_se
 }
 
 #[test]
+fn the_tokens_of_users_that_were_not_acted_as_for_long_are_given_back() {
+    let sandbox = Sandbox::start(&["--people", "300"]);
+    let session = connect_as(&sandbox, "service", &json!({}), silent());
+    for id in 1_000..1_300 {
+        value(&session, "catalog", &json!({ "path": "", "form": "tree", "act_as": id.to_string() }));
+    }
+    let stats = sandbox.stats();
+    let alive = stats["live_tokens"].as_u64().unwrap();
+    assert!((2..=258).contains(&alive), "{alive} tokens live");
+    assert_eq!(stats["created"]["login_user"], 300, "and each was made once");
+    // The first of them is acted as again.
+    value(&session, "catalog", &json!({ "path": "", "form": "tree", "act_as": "1000" }));
+    session.shutdown(SOON).unwrap();
+    assert_eq!(sandbox.stats()["live_tokens"], 0);
+}
+
+#[test]
 fn acting_as_another_is_refused_with_its_reason() {
     let sandbox = Sandbox::start(&[]);
     let refused = |user: &str, act_as: &str| {
