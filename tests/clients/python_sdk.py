@@ -7,10 +7,14 @@ import json
 import os
 import subprocess
 import sys
+import urllib.error
+import urllib.parse
+import urllib.request
 from pathlib import Path
 
 import looker_sdk
-from looker_sdk import error, models40
+from looker_sdk import error, methods40, models40
+from looker_sdk.rtl import api_settings, auth_session, requests_transport, serialize
 
 HERE = Path(__file__).parent
 passed = 0
@@ -50,6 +54,58 @@ def typed(row: dict) -> dict:
     return row
 
 
+def acts_as_another(sdk) -> bool:
+    """Sudo as the SDK does it: one user at a time, and its token ended before the own one counts again."""
+    sdk.auth.login_user(2)
+    as_other = sdk.me().email
+    sdk.auth.logout()
+    return (as_other, sdk.me().email) == ("viewer@example.com", "admin@example.com")
+
+
+class Browser(api_settings.ApiSettings):
+    """The settings of an application that signs people in."""
+
+    def __init__(self, base_url: str):
+        self.values = {"client_id": "looker-connector", "redirect_uri": "http://127.0.0.1:7777/callback", "looker_url": base_url}
+        super().__init__(sdk_version="test", env_prefix="LOOKERSDK")
+
+    def read_config(self) -> dict:
+        return super().read_config() | self.values
+
+
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_):
+        return None
+
+
+def post(url: str, form: dict, cookie: str = ""):
+    request = urllib.request.Request(url, urllib.parse.urlencode(form).encode(), {"Cookie": cookie})
+    try:
+        return urllib.request.build_opener(NoRedirect).open(request)
+    except urllib.error.HTTPError as redirect:
+        return redirect
+
+
+def sign_in(base_url: str, email: str, password: str):
+    """An SDK whose token comes from the pages on which a person signs in."""
+    settings = Browser(base_url)
+    transport = requests_transport.RequestsTransport.configure(settings)
+    session = auth_session.OAuthSession(
+        settings=settings,
+        transport=transport,
+        deserialize=serialize.deserialize40,
+        serialize=serialize.serialize40,
+        crypto=auth_session.CryptoHash(),
+        version="4.0",
+    )
+    url = session.create_auth_code_request_url("cors_api", "a state")
+    cookie = post(url, {"email": email, "password": password}).headers["Set-Cookie"].split(";")[0]
+    back = post(url, {"decision": "allow"}, cookie).headers["Location"]
+    code = urllib.parse.parse_qs(urllib.parse.urlparse(back).query)["code"][0]
+    session.redeem_auth_code(code, session.code_verifier)
+    return methods40.Looker40SDK(session, serialize.deserialize40, serialize.serialize40, transport, "4.0")
+
+
 sdk = looker_sdk.init40(config_settings=None)
 user = sdk.me()
 check("the official SDK logs in with API credentials", bool(user.id), user)
@@ -83,6 +139,20 @@ check("a created query runs by its id", json.loads(sdk.run_query(created.id, "js
 
 csv = sdk.run_inline_query("csv", write)
 check("csv has a header of labels and a line a row", len(csv.splitlines()) == query["limit"] + 1, csv[:200])
+
+check("it acts as another user and is itself again", acts_as_another(sdk))
+
+people = [found.email for found in sdk.search_users(email="person10__@example.com", sorts="id", limit=10, offset=5)]
+check("it searches users by pattern, in pages", people == [f"person{n}@example.com" for n in range(1005, 1015)], people)
+check("it finds an embed user by the external id", sdk.user_for_credential("embed", "ext-42").id == "8")
+permissions = sdk.user_roles("1")[0].permission_set.permissions
+check("it reads what roles permit", "sudo" in permissions, permissions)
+
+sdk.update_session(models40.WriteApiSession(workspace_id="dev"))
+check("it works in the development workspace", sdk.lookml_model("thelook").label == "The Look (dev)")
+
+signed_in = sign_in(os.environ["LOOKERSDK_BASE_URL"], "viewer@example.com", "sandboxViewerSecret00002")
+check("it signs in with a browser (PKCE, its own encoding)", signed_in.me().email == "viewer@example.com")
 
 os.environ["LOOKERSDK_CLIENT_SECRET"] = "wrong"
 try:
