@@ -117,6 +117,13 @@ const NOT_SECURE: Obstacle = Obstacle {
     passes: false,
 };
 
+const ENDS_HANDSHAKE: Obstacle = Obstacle {
+    kind: ErrorKind::Tls,
+    message: "The connection to {host} ends before it is secure",
+    advice: "Check the port; a proxy, a login page of the network or a firewall on the way may let no TLS through",
+    passes: true,
+};
+
 const SLOW_TO_CONNECT: Obstacle = Obstacle {
     kind: ErrorKind::Timeout,
     message: "{host} could not be reached in time",
@@ -188,6 +195,7 @@ fn obstacle(error: &reqwest::Error, causes: &str) -> &'static Obstacle {
     }
     match error.is_connect() {
         true if error.is_timeout() => &SLOW_TO_CONNECT,
+        true if causes.contains("tls handshake eof") => &ENDS_HANDSHAKE,
         true if causes.contains("Temporary failure in name resolution") => &NO_NAME_SERVICE,
         true if causes.contains(NAME_SERVICE) => &UNKNOWN_NAME,
         true if causes.contains("refused") => &CLOSED_PORT,

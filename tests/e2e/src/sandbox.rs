@@ -99,6 +99,11 @@ impl Sandbox {
         self.http.post(self.admin("lists")).send_json(mood).unwrap();
     }
 
+    /// Sets how the proxy behaves.
+    pub fn set_proxy(&self, mood: &Value) {
+        self.http.post(self.admin("proxy")).send_json(mood).unwrap();
+    }
+
     /// Kills the access tokens of a user (`{"user": name}`), those that act as others (`{"sudo": true}`), or all.
     pub fn expire_tokens(&self, which: &Value) {
         self.http.post(self.admin("expire_tokens")).send_json(which).unwrap();
