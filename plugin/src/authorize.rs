@@ -102,13 +102,14 @@ fn pages(caller: &Caller, proof: &Proof) -> Result<Url> {
     }
     let root = Url::parse(&proof.root.to_string()).map_err(|_| no_pages())?;
     let Some(said) = proof.web_server_url.as_deref().and_then(|url| Url::parse(url).ok()) else { return Ok(root) };
-    if said.host() == root.host() && matches!(said.scheme(), "https" | "http") {
+    let is_as_secure = said.scheme() == "https" || (said.scheme() == "http" && root.scheme() == "http");
+    if said.host() == root.host() && is_as_secure {
         return Ok(said);
     }
     Err(Error::new(
         ErrorKind::InvalidInput,
         format!(
-            "This Looker says that its pages are at {}, on another host than {}",
+            "This Looker says that its pages are at {}, which is not where {} is, or less secure",
             said.origin().ascii_serialization(),
             proof.root.host()
         ),

@@ -16,7 +16,7 @@ pub use options::{OPTIONS, OptionRow};
 
 use crate::auth::{ApiKey, HostToken, Keeper, OAuth, Source, TokenFile, UserRef, Workspace};
 use crate::http::{Budget, Limits, ProxyChoice, Transport};
-use crate::instance::Address;
+use crate::instance::{Address, is_loopback};
 use crate::private_file;
 use crate::redact::Redactor;
 use options::{HOST, OAUTH};
@@ -53,7 +53,10 @@ impl Config {
         let address = Address::parse(&values.required("base_url")?, port, values.flag("allow_http"))?;
         let is_local = address.candidates().iter().all(crate::instance::Root::is_loopback);
         Ok(Self {
-            looker_url: values.text("looker_url").map(|text| page_address(&text)).transpose()?,
+            looker_url: values
+                .text("looker_url")
+                .map(|text| page_address(&text, values.flag("allow_http")))
+                .transpose()?,
             source: source(&mut values, host)?,
             act_as: values.text("act_as").map(|user| UserRef::parse(&user)).transpose()?,
             associative: values.boolean("associative"),
@@ -218,10 +221,13 @@ fn limits(values: &Values) -> Result<Limits> {
 }
 
 /// Where Looker's pages are: a person types a password there.
-fn page_address(text: &str) -> Result<Url> {
+fn page_address(text: &str, allow_http: bool) -> Result<Url> {
     let url = Url::parse(text).map_err(|error| invalid("looker_url", &format!("is no address ({error})")))?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
         return Err(invalid("looker_url", "is not http or https"));
+    }
+    if url.scheme() == "http" && !allow_http && !is_loopback(&url) {
+        return Err(invalid("looker_url", "is plain http, which would send a password unprotected"));
     }
     Ok(url)
 }
@@ -280,6 +286,7 @@ mod tests {
             (json!({ "base_url": "h", "client_id": "id", "max_concurrency": 0 }), "max_concurrency"),
             (json!({ "base_url": "h", "client_id": "id", "max_calls_per_second": -1 }), "max_calls_per_second"),
             (json!({ "base_url": "h", "client_id": "id", "looker_url": "x" }), "looker_url"),
+            (json!({ "base_url": "h", "client_id": "id", "looker_url": "http://looker.example" }), "looker_url"),
         ] {
             let error = parse(&values).unwrap_err();
             assert_eq!(error.kind, ErrorKind::InvalidInput, "{values}");

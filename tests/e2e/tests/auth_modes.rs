@@ -302,6 +302,21 @@ fn a_sign_in_with_a_browser_is_kept_in_a_file_renewed_by_its_refresh_token_and_g
 }
 
 #[test]
+fn nobody_is_sent_to_pages_on_another_host_or_in_the_clear_unless_the_user_says_so() {
+    for (said, arguments) in [("https://elsewhere.example", vec![]), ("http://127.0.0.1:9999", vec!["--tls"])] {
+        let sandbox = Sandbox::start(&[arguments, vec!["--web-server-url", said]].concat());
+        let start = json!({ "step": "start", "redirect_uri": REDIRECT });
+        let trust = json!({ "ca_file": sandbox.ready.more.get("ca_file") });
+        let refused = error(&connect(&oauth(&sandbox, &trust), &[], silent()).unwrap(), "authorize", &start);
+        assert!(refused.message.contains(said) && refused.advice.contains("`looker_url`"), "{}", refused.report());
+        let mut trust = trust.clone();
+        trust["looker_url"] = json!(said);
+        let url = value(&connect(&oauth(&sandbox, &trust), &[], silent()).unwrap(), "authorize", &start)["url"].clone();
+        assert!(url.as_str().unwrap().starts_with(&format!("{said}/auth?")), "{url}");
+    }
+}
+
+#[test]
 fn a_sign_in_that_is_denied_forged_or_used_twice_is_refused() {
     let sandbox = Sandbox::start(&[]);
     let directory = tempfile::tempdir().unwrap();
