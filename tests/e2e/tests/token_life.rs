@@ -133,9 +133,9 @@ fn a_warm_session_queries_without_a_login_and_over_the_connections_that_it_has()
     let more = |figure: &str| stats[figure].as_u64().unwrap() - warm[figure].as_u64().unwrap();
     assert_eq!((more("logins"), more("requests")), (0, QUERIES), "{stats}");
     assert_eq!(count(&stats, "run_inline_query"), count(&warm, "run_inline_query") + QUERIES, "{stats}");
-    // A query that follows at once may find the connection of the one before not yet given back by the transport's own
-    // thread, and make a second; of two, one is always free.
-    assert!(more("connections") <= 1, "{} connections more: {stats}", more("connections"));
+    // A query that follows at once may find that one of the transport's two threads has been stopped, by a busy machine,
+    // just before it gives the connection of the one before back. With one for each of them, one is always free.
+    assert!(more("connections") <= 2, "{} connections more: {stats}", more("connections"));
 }
 
 /// As many renewals as a session has in three weeks of tokens that live an hour. Many sessions have them side by side,

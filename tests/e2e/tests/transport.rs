@@ -141,7 +141,7 @@ fn a_session_that_is_told_to_wait_makes_the_others_wait() {
     for session in &sessions {
         assert_eq!(count(session, &json!({ "limit": 1 })), 1);
     }
-    sandbox.inject(&json!({ "operation": "run_inline_query", "fault": "status", "status": 429, "retry_after": "2" }));
+    sandbox.inject(&json!({ "operation": "run_inline_query", "fault": "status", "status": 429, "retry_after": "4" }));
     thread::scope(|scope| {
         scope.spawn(|| assert_eq!(count(&sessions[0], &json!({ "limit": 2 })), 2));
         until(SOON, "the first is told to wait", || sandbox.faults().is_empty());
