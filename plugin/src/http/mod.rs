@@ -19,4 +19,5 @@ pub(crate) use gate::Limits;
 pub(crate) use meter::{Budget, Meter, Usage};
 pub(crate) use proxy::{ProxyChoice, passwords_of_environment};
 pub(crate) use refused::{looks_like_html, refused};
+pub(crate) use retry::{Failure, Pauses, Reached};
 pub(crate) use transport::Transport;

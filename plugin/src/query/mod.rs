@@ -13,7 +13,7 @@ use connector_interface::{Error, ErrorKind, OperationSpec, Outcome, Result};
 
 use crate::api::Caller;
 use crate::catalog;
-use crate::http::Body;
+use crate::http::{Body, Failure, Pauses, Reached};
 use crate::link::Asked;
 use crate::operation::Control;
 use crate::operations::RUN_INLINE_QUERY;
@@ -42,6 +42,7 @@ pub(crate) fn run(caller: &Caller, query: &InlineQuery, control: &Arc<Control>) 
 /// Sends the query and reads its first rows. A connection that breaks before a row was delivered has delivered nothing, so
 /// that the query may be run again.
 fn begin(caller: &Caller, query: &InlineQuery, control: &Arc<Control>) -> Result<stream::Rows> {
+    let mut pauses = Pauses::new(RUN_INLINE_QUERY.safety);
     loop {
         let mut running = kill::Running::new(caller, query);
         let body = Body::json(&query.to_looker());
@@ -54,12 +55,17 @@ fn begin(caller: &Caller, query: &InlineQuery, control: &Arc<Control>) -> Result
         };
         let response = block_on(control.run(sent)).inspect_err(|error| running.has_failed(error));
         let begun = response.and_then(|response| stream::Rows::begin(response, query, Arc::clone(control), running));
-        match begun {
-            Err(error) if is_broken(&error) && control.meter().take_retry() => {
-                tracing::warn!(operation = RUN_INLINE_QUERY.id, "running it again: {}", error.message);
-            }
+        let error = match begun {
+            Err(error) if is_broken(&error) => error,
             begun => return begun,
-        }
+        };
+        let failure = Failure { error: Box::new(error), reached: Reached::Perhaps };
+        let Some(pause) = pauses.next(&failure, control.meter()) else { return Err(pauses.told(*failure.error)) };
+        tracing::warn!(operation = RUN_INLINE_QUERY.id, "trying again after: {}", failure.error.kind.meaning());
+        block_on(control.run(async {
+            tokio::time::sleep(pause).await;
+            Ok(())
+        }))?;
     }
 }
 
