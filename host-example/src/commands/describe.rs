@@ -76,16 +76,20 @@ fn describe(description: &Description, origin: &str) -> String {
         for flag in PluginFlags::new(Some(description), &operation.kind, &[]).request {
             let mark = if required.contains(&flag.name.as_str()) { " (required)" } else { "" };
             let _ = writeln!(page, "  {} {}{mark}", flag.name, flag.placeholder());
-            let choices = match &flag.shape {
-                Shape::Choice(choices) => format!("One of: {}", choices.join(", ")),
-                _ => String::new(),
-            };
-            for line in [flag.help(), &choices].into_iter().filter(|line| !line.is_empty()) {
+            for line in [flag.help(), &choices(&flag.shape)].into_iter().filter(|line| !line.is_empty()) {
                 let _ = writeln!(page, "      {}", printable(line));
             }
         }
     }
     page
+}
+
+/// The values that there are to choose from, as a line; nothing where any will do.
+fn choices(shape: &Shape) -> String {
+    match shape {
+        Shape::Choice(choices) => format!("One of: {}", choices.join(", ")),
+        _ => String::new(),
+    }
 }
 
 fn setting(option: &OptionSpec, flag: Option<&Flag>) -> String {
@@ -97,6 +101,10 @@ fn setting(option: &OptionSpec, flag: Option<&Flag>) -> String {
         .collect();
     let marks = if marks.is_empty() { String::new() } else { format!(" ({})", marks.join(", ")) };
     let mut text = format!("  {}{marks}\n      {}\n", printable(&name), printable(option.help()));
+    let choices = flag.map(|flag| choices(&flag.shape)).unwrap_or_default();
+    if !choices.is_empty() {
+        let _ = writeln!(text, "      {}", printable(&choices));
+    }
     if let Some(condition) = settings::condition(option) {
         let _ = writeln!(text, "      Only when {}", printable(&condition));
     }
