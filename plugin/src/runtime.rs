@@ -27,7 +27,9 @@ pub(crate) fn handle() -> Result<&'static Handle> {
 fn runtime() -> Result<&'static Runtime> {
     let owned = RUNTIME.get_or_init(|| {
         Builder::new_multi_thread()
-            .worker_threads(2)
+            // One thread is enough for sockets and timers, because rows are decoded on the callers' threads. With two, one
+            // that a busy system stops just before it gives a connection back makes the next call open another.
+            .worker_threads(1)
             .thread_name("looker")
             .enable_all()
             .build()
