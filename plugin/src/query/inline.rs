@@ -122,7 +122,13 @@ impl InlineQuery {
         facts.extend(self.query_timezone.clone().map(|zone| ("query_timezone", zone)));
         let metadata: HashMap<String, String> =
             facts.into_iter().map(|(key, value)| (format!("{}{key}", crate::result::KEY_PREFIX), value)).collect();
-        Columns { fields: self.fields.clone(), numbers: self.numbers, metadata }
+        Columns {
+            fields: Some(self.fields.clone()),
+            pivots: self.pivots.clone(),
+            numbers: self.numbers,
+            metadata,
+            ..Columns::default()
+        }
     }
 }
 

@@ -14,8 +14,7 @@ use crate::http::Response;
 use crate::operation::Control;
 use crate::query::InlineQuery;
 use crate::query::kill::Running;
-use crate::result::Decoder;
-use crate::result::decoder::End;
+use crate::result::{Decoder, End};
 use crate::runtime::block_on;
 
 /// So many first rows wait for no others: a large result is seen at once, and its first batch is small.

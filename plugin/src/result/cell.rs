@@ -5,6 +5,10 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::read;
+use super::read::date::MICROS_A_DAY;
+use super::types::PRECISION;
+
 /// What a cell holds, still as text where it is a number.
 #[derive(Debug, PartialEq)]
 pub(super) enum Scalar<'a> {
@@ -118,9 +122,44 @@ impl<'a> Scalar<'a> {
         }
     }
 
-    /// Days since 1970-01-01 of `YYYY-MM-DD`.
+    /// A number as digits, of which so many stand behind the point; nothing is rounded.
+    pub(super) fn decimal(&self, scale: i8) -> Result<i128, Mismatch> {
+        let text = self.digits()?;
+        let (negative, text) = text.strip_prefix('-').map_or((false, text), |text| (true, text));
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        let fraction = fraction.trim_end_matches('0');
+        let places = usize::try_from(scale).map_err(|_| Mismatch)?;
+        let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        if whole.is_empty() || !is_number(whole) || !is_number(fraction) || fraction.len() > places {
+            return Err(Mismatch);
+        }
+        let value: i128 = format!("{whole}{fraction:0<places$}").parse().map_err(|_| Mismatch)?;
+        if value >= 10_i128.pow(u32::from(PRECISION)) {
+            return Err(Mismatch);
+        }
+        Ok(if negative { -value } else { value })
+    }
+
+    /// The texts of a list: a JSON list, or a text in which they stand between commas.
+    pub(super) fn list(&self) -> Result<Vec<String>, Mismatch> {
+        match self {
+            Self::Composite(json) => {
+                let items: Vec<serde_json::Value> = serde_json::from_str(json).map_err(|_| Mismatch)?;
+                Ok(items
+                    .into_iter()
+                    .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
+                    .collect())
+            }
+            _ => {
+                Ok(self.text().split(',').map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect())
+            }
+        }
+    }
+
+    /// Days since 1970-01-01 of `YYYY-MM-DD`, or as a number: the SQL interface writes dates so.
     pub(super) fn date(&self) -> Result<i32, Mismatch> {
         match self {
+            Self::Number(days) => days.parse().map_err(|_| Mismatch),
             Self::Text(text) => {
                 let (days, rest) = date(text.as_bytes())?;
                 if rest.is_empty() { Ok(days) } else { Err(Mismatch) }
@@ -129,8 +168,12 @@ impl<'a> Scalar<'a> {
         }
     }
 
-    /// Microseconds since 1970-01-01 00:00 of `YYYY-MM-DD[ HH[:MM[:SS[.ffffff]]]]`, in whatever zone it is written.
+    /// Microseconds since 1970-01-01 00:00 of `YYYY-MM-DD[ HH[:MM[:SS[.ffffff]]]]`, in whatever zone it is written, or of
+    /// a number of milliseconds: the SQL interface writes times so.
     pub(super) fn date_time(&self) -> Result<i64, Mismatch> {
+        if let Self::Number(millis) = self {
+            return millis.parse::<i64>().ok().and_then(|millis| millis.checked_mul(1_000)).ok_or(Mismatch);
+        }
         let Self::Text(text) = self else { return Err(Mismatch) };
         let (days, rest) = date(text.as_bytes())?;
         let micros = match rest {
@@ -138,7 +181,7 @@ impl<'a> Scalar<'a> {
             [b' ' | b'T', time @ ..] => time_of_day(time)?,
             _ => return Err(Mismatch),
         };
-        Ok(i64::from(days) * 86_400_000_000 + micros)
+        Ok(i64::from(days) * MICROS_A_DAY + micros)
     }
 
     /// Any value as text; lists and objects stay JSON.
@@ -168,25 +211,8 @@ fn digits(text: &[u8]) -> Result<i64, Mismatch> {
 
 /// A date at the start of the text, as days, and what follows it.
 fn date(text: &[u8]) -> Result<(i32, &[u8]), Mismatch> {
-    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, rest @ ..] = text else { return Err(Mismatch) };
-    let (year, month, day) = (digits(&[*y1, *y2, *y3, *y4])?, digits(&[*m1, *m2])?, digits(&[*d1, *d2])?);
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let last = match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 => 28 + i64::from(leap),
-        _ => return Err(Mismatch),
-    };
-    if !(1..=last).contains(&day) {
-        return Err(Mismatch);
-    }
-    // Days since 1970-01-01 in the proleptic Gregorian calendar, counted in 400-year eras that start in March.
-    let shifted = if month <= 2 { year - 1 } else { year };
-    let era = shifted.div_euclid(400);
-    let year_of_era = shifted.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let days = era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468;
-    Ok((i32::try_from(days).map_err(|_| Mismatch)?, rest))
+    let (day, rest) = text.split_first_chunk().ok_or(Mismatch)?;
+    Ok((read::date::days(day).ok_or(Mismatch)?, rest))
 }
 
 /// Microseconds of `HH[:MM[:SS[.ffffff]]]`.

@@ -13,6 +13,20 @@ pub(super) fn words(json: &str) -> String {
     words_of(&value).unwrap_or_else(|| json.to_owned())
 }
 
+/// The words of each error in a list of them, or of the only one; none where there is no error.
+pub(super) fn all_words(json: &str) -> Vec<String> {
+    match serde_json::from_str(json) {
+        Ok(Value::Array(items)) => items.iter().filter_map(words_of).collect(),
+        Ok(value) => words_of(&value).into_iter().collect(),
+        Err(_) => vec![json.to_owned()],
+    }
+}
+
+/// Whether what stands among the errors of a result is none: two sentences about Looker's Development Mode.
+pub(super) fn is_warning(words: &str) -> bool {
+    words.starts_with("Note") && words.contains("Development Mode")
+}
+
 fn words_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
@@ -38,7 +52,7 @@ pub(super) fn query_failed(words: &str) -> Error {
     .body(excerpt(words, EVIDENCE_BYTES))
 }
 
-/// The error for a body that is not a `json_bi` object.
+/// The error for a body that is not a result.
 pub(super) fn not_a_result(body: &str) -> Error {
     let trimmed = body.trim_start();
     if trimmed.starts_with('<') {
@@ -52,6 +66,15 @@ pub(super) fn not_a_result(body: &str) -> Error {
     Error::new(ErrorKind::Protocol, "Looker's answer is not a query result")
         .advise("Run it again; when it stays, please report it with the evidence")
         .body(excerpt(body, EVIDENCE_BYTES))
+}
+
+/// The error for a body of a text format that holds a message and no result.
+pub(super) fn in_text(body: &str) -> Error {
+    if body.trim_start().starts_with('<') || body.trim().is_empty() {
+        return not_a_result(body);
+    }
+    let words = body.trim_start().strip_prefix("looker_error").unwrap_or(body);
+    query_failed(words.trim().trim_matches('"'))
 }
 
 /// The error for a result that ends before its end, or goes on as something else.

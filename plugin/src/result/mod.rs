@@ -3,25 +3,41 @@
 //! | file | what it holds |
 //! |---|---|
 //! | [`types`] | the one table of LookML types and their Arrow types |
-//! | `scan` | cutting a streamed `json_bi` body into its metadata and whole rows |
-//! | `metadata` | what `json_bi` says before its first row |
-//! | `schema` | the Arrow schema of a query's result |
-//! | `cell` | one cell's JSON text as a value |
-//! | `column` | cells into Arrow buffers |
-//! | `row` | one row into the columns, pivots made long |
+//! | [`columns`] | what is wanted of a result |
+//! | [`fields`], `metadata` | what Looker says of fields, pivots and totals |
+//! | `schema` | the Arrow schema of a result, and where each column comes from |
+//! | [`decoder`] | the push decoder |
+//! | `json`, `csv` | bodies: `json` with its `envelope` around the `rows` |
+//! | `template`, `row` | a row that is like the one before, and any row |
+//! | `pivot`, `keys` | which column a key of a row is for |
+//! | `read`, `cell` | single values: as Looker usually writes them, and in all other ways |
+//! | `simd` | 32 bytes at a time |
+//! | `store` | values into Arrow buffers |
 //! | `failure` | errors that arrive inside a 200 |
-//! | [`decoder`] | all of it as a push decoder |
+
+#![expect(clippy::inline_always, reason = "what is compiled for a set of instructions must be inlined into its `Work`")]
 
 mod cell;
-mod column;
+pub mod columns;
+mod csv;
 pub mod decoder;
+mod envelope;
 mod failure;
+pub mod fields;
+mod json;
+mod keys;
 mod metadata;
+mod pivot;
+mod read;
 mod row;
-mod scan;
+mod rows;
 mod schema;
+mod simd;
+mod store;
+mod template;
 pub mod types;
 
-pub use decoder::Decoder;
+pub use columns::{Columns, Misfits, Numbers, PivotShape, Wire};
+pub use decoder::{Decoder, End};
+pub use fields::{FieldInfo, Fields};
 pub(crate) use schema::KEY_PREFIX;
-pub use schema::{Columns, Numbers};

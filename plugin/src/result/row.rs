@@ -1,270 +1,403 @@
-//! One row of `json_bi` into the columns: a row is one row, or with a pivot one row for each of its columns.
+//! Any row of Looker's answer: keys in any order, cells wrapped or bare, pivots nested, whatever stands beside them.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-use std::fmt;
 use std::ops::Range;
 
-use connector_interface::{Error, ErrorKind, Result};
-use serde::Deserializer;
-use serde::de::{DeserializeSeed, MapAccess, Visitor};
-use serde_json::value::RawValue;
-
-use super::cell::{self, Mismatch, Scalar};
-use super::column::Column;
-use super::metadata::{Pivot, Role};
-use super::schema::{ColumnPlan, Layout};
-use crate::excerpt::{EVIDENCE_BYTES, excerpt};
+use super::cell::{Mismatch, Scalar};
+use super::columns::{Columns, Misfits, Wire};
+use super::keys::Keys;
+use super::pivot::Pivots;
+use super::read::token::{self, Fault as Token, skip_space};
+use super::schema::{Layout, Leaf, Source};
+use super::simd::Simd;
+use super::store::Store;
+use super::template::Value;
 
 /// The key of a row that is no row but an error.
-pub(super) const ERROR_KEY: &str = "looker_error";
+pub(super) const ERROR_KEY: &[u8] = b"looker_error";
 
-/// What came of one row.
-pub(super) enum Parsed {
-    /// So many rows were added.
-    Rows(usize),
-    /// It is Looker's error text.
-    LookerError(String),
+/// The key of a row that sums up others: the fields that it has a value of.
+const GROUPING_KEY: &[u8] = b"$$$__grouping__$$$";
+
+/// What a row is. Each says where it ends.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Row {
+    /// Data: so many rows of it were written and committed.
+    Data { end: usize },
+    /// The sum of a group.
+    Subtotal { end: usize },
+    /// Looker's error, and where its text stands.
+    Error { words: Range<usize>, end: usize },
 }
 
-/// Rows into columns.
+/// Why a row was not read. What was written of it does not count.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// Its end has not arrived.
+    NeedMore,
+    Malformed(&'static str),
+    /// A cell does not fit its column.
+    Misfit {
+        column: usize,
+        cell: Range<usize>,
+    },
+}
+
+impl From<Token> for Fault {
+    fn from(fault: Token) -> Self {
+        match fault {
+            Token::NeedMore => Self::NeedMore,
+            Token::Malformed => Self::Malformed("it is not valid JSON"),
+        }
+    }
+}
+
+/// What a key of a row is for.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    /// The cell of a slot.
+    Cell(usize),
+    /// The cells of a pivoted field, of which this is the number.
+    Pivoted(usize),
+    /// No column.
+    Error,
+    Grouping,
+}
+
+/// Reads rows.
 #[derive(Debug)]
-pub(super) struct RowDecoder {
-    plans: Vec<ColumnPlan>,
-    columns: Vec<Column>,
-    positions: HashMap<String, usize>,
-    pivots: Vec<PivotColumn>,
-    /// For each column of the row being read, where its cell stands in the row's text.
-    cells: Vec<Option<Range<usize>>>,
-    /// Combinations of a row and a pivot column that Looker has no value for.
-    pub(super) empty_pivot_cells: u64,
+pub(super) struct RowReader {
+    pub(super) leaves: Vec<Leaf>,
+    wire: Wire,
+    misfits: Misfits,
+    keys: Keys<Place>,
+    pub(super) pivots: Option<Pivots>,
+    /// For each slot, the number of the row that had a value for it last.
+    seen: Vec<u64>,
+    row: u64,
+    /// Where the row's values stand, for a template.
+    pub(super) values: Vec<Value>,
+    /// Whether a template can be made of them.
+    pub(super) is_plain: bool,
+    /// Cells that became null because they do not fit.
+    pub(super) misfit_cells: u64,
 }
 
-/// A column of the pivot and, for each column of the result that is a pivoted field, its value as JSON.
-#[derive(Debug)]
-struct PivotColumn {
-    key: String,
-    values: Vec<Option<String>>,
-}
-
-impl RowDecoder {
-    pub(super) fn new(layout: Layout, pivots: &[Pivot]) -> Self {
-        let plans = layout.columns;
-        let pivots = pivots
-            .iter()
-            .filter(|pivot| !pivot.is_total)
-            .map(|pivot| PivotColumn {
-                key: pivot.key.clone(),
-                values: plans
-                    .iter()
-                    .map(|plan| {
-                        pivot.data.get(&plan.name).filter(|_| plan.role == Role::Pivot).map(ToString::to_string)
-                    })
-                    .collect(),
-            })
-            .collect();
+impl RowReader {
+    pub(super) fn new(layout: Layout, wanted: &Columns, pivots: Option<Pivots>) -> Self {
+        let mut keys = Keys::new([]);
+        let mut pivoted = 0;
+        for (at, leaf) in layout.leaves.iter().enumerate() {
+            match leaf.source {
+                Source::Cell => keys.insert(leaf.field.as_bytes(), Place::Cell(at)),
+                // The first of its columns; the others follow.
+                Source::PivotCell(0) => keys.insert(leaf.field.as_bytes(), Place::Pivoted(at)),
+                Source::PivotCell(_) | Source::PivotValue => {}
+                Source::EachPivot => {
+                    keys.insert(leaf.field.as_bytes(), Place::Pivoted(pivoted));
+                    pivoted += 1;
+                }
+            }
+        }
+        for (key, place) in [(ERROR_KEY, Place::Error), (GROUPING_KEY, Place::Grouping)] {
+            if keys.find(key).is_none() {
+                keys.insert(key, place);
+            }
+        }
         Self {
-            columns: plans.iter().map(|plan| Column::new(plan.kind)).collect(),
-            positions: plans.iter().enumerate().map(|(at, plan)| (plan.name.clone(), at)).collect(),
-            cells: vec![None; plans.len()],
-            plans,
+            seen: vec![0; layout.leaves.len()],
+            leaves: layout.leaves,
+            wire: wanted.wire,
+            misfits: wanted.misfits,
+            keys,
             pivots,
-            empty_pivot_cells: 0,
+            row: 0,
+            values: Vec::new(),
+            is_plain: true,
+            misfit_cells: 0,
         }
     }
 
-    pub(super) fn finish(&mut self) -> Vec<arrow_array::ArrayRef> {
-        self.columns.iter_mut().map(Column::finish).collect()
+    /// Reads the row that begins at `start`, writes and commits it. The input is UTF-8 as far as the row goes.
+    #[inline(always)]
+    pub(super) fn read<S: Simd>(&mut self, store: &mut Store, input: &[u8], start: usize) -> Result<Row, Fault> {
+        self.row += 1;
+        self.values.clear();
+        self.is_plain = true;
+        if let Some(pivots) = &mut self.pivots {
+            pivots.clear();
+        }
+        store.reserve();
+        let misfits_before = self.misfit_cells;
+        let row = self.object::<S>(store, input, start).inspect_err(|_| self.misfit_cells = misfits_before)?;
+        if let Row::Data { .. } = row {
+            if self.pivots.as_ref().is_some_and(|pivots| pivots.is_long) {
+                self.emit::<S>(store, input).inspect_err(|_| self.misfit_cells = misfits_before)?;
+            } else {
+                self.complete(store);
+                store.commit();
+            }
+        }
+        Ok(row)
     }
 
-    /// Adds one row; `number` is its place in Looker's answer, from 1.
-    pub(super) fn add(&mut self, row: &[u8], number: u64) -> Result<Parsed> {
-        let text = std::str::from_utf8(row).map_err(|_| malformed(number, "it is not UTF-8", row))?;
-        self.cells.fill(None);
-        let seed = RowReader {
-            positions: &self.positions,
-            plans: &self.plans,
-            cells: &mut self.cells,
-            start: text.as_ptr() as usize,
-        };
-        let mut parser = serde_json::Deserializer::from_str(text);
-        let error = (&mut parser)
-            .deserialize_map(seed)
-            .and_then(|error| parser.end().map(|()| error))
-            .map_err(|error| malformed(number, &error.to_string(), row))?;
-        if let Some(error) = error {
-            return Ok(Parsed::LookerError(error));
-        }
-        if self.pivots.is_empty() {
-            self.add_plain(text, number)?;
-            return Ok(Parsed::Rows(1));
-        }
-        self.add_pivoted(text, number).map(Parsed::Rows)
+    #[inline(always)]
+    fn object<S: Simd>(&mut self, store: &mut Store, input: &[u8], start: usize) -> Result<Row, Fault> {
+        let (mut members, mut error, mut is_subtotal) = (0, None, false);
+        let end = members_of::<S>(input, start, |key, at| {
+            members += 1;
+            match self.keys.find(key) {
+                Some(Place::Cell(slot)) => self.cell::<S>(store, input, at, slot),
+                Some(Place::Pivoted(field)) => self.pivoted::<S>(store, input, at, field),
+                Some(Place::Error) => {
+                    let end = self.skip::<S>(input, at)?;
+                    error = Some(at..end);
+                    Ok(end)
+                }
+                Some(Place::Grouping) => {
+                    is_subtotal = true;
+                    self.skip::<S>(input, at)
+                }
+                None => self.skip::<S>(input, at),
+            }
+        })?;
+        // `looker_error` beside other cells would be a field of that name.
+        Ok(match error {
+            Some(words) if members == 1 => Row::Error { words, end },
+            _ if is_subtotal => Row::Subtotal { end },
+            _ => Row::Data { end },
+        })
     }
 
-    fn add_plain(&mut self, text: &str, number: u64) -> Result<()> {
-        for ((plan, column), cell) in self.plans.iter().zip(&mut self.columns).zip(&self.cells) {
-            let value = cell.clone().and_then(|cell| text.get(cell)).unwrap_or("null");
-            append(plan, column, cell::unwrap(value), value, number)?;
+    /// A value that is for no column.
+    #[inline(always)]
+    fn skip<S: Simd>(&mut self, input: &[u8], at: usize) -> Result<usize, Fault> {
+        let end = token::value::<S>(input, at)?;
+        self.is_plain &= !matches!(input.get(at), Some(b'{' | b'['));
+        self.values.push((at..end, None));
+        Ok(end)
+    }
+
+    /// The cell of a slot: `{"value":x}` with whatever stands beside, or `x`.
+    #[inline(always)]
+    fn cell<S: Simd>(&mut self, store: &mut Store, input: &[u8], at: usize, slot: usize) -> Result<usize, Fault> {
+        if input.get(at) != Some(&b'{') {
+            return self.value::<S>(store, input, at, slot);
+        }
+        let mut has_value = false;
+        let values = self.values.len();
+        let end = members_of::<S>(input, at, |key, at| {
+            if key == b"value" {
+                has_value = true;
+                return self.value::<S>(store, input, at, slot);
+            }
+            self.skip::<S>(input, at)
+        })?;
+        if has_value {
+            return Ok(end);
+        }
+        if self.wire == Wire::Json {
+            // An object that is no wrapper is a value.
+            self.values.truncate(values);
+            return self.value::<S>(store, input, at, slot);
+        }
+        self.misfit(store, slot, at..end)?;
+        Ok(end)
+    }
+
+    /// The cells of a pivoted field.
+    #[inline(always)]
+    fn pivoted<S: Simd>(&mut self, store: &mut Store, input: &[u8], at: usize, field: usize) -> Result<usize, Fault> {
+        if input.get(at) != Some(&b'{') {
+            // No cell at all, such as `null`.
+            return self.skip::<S>(input, at);
+        }
+        members_of::<S>(input, at, |key, at| {
+            // In `json` the names of the pivoted fields stand around the cells.
+            if self.pivots.as_ref().is_some_and(|pivots| pivots.is_around(key)) && input.get(at) == Some(&b'{') {
+                return members_of::<S>(input, at, |key, at| self.pivot_cell::<S>(store, input, key, at, field));
+            }
+            self.pivot_cell::<S>(store, input, key, at, field)
+        })
+    }
+
+    #[inline(always)]
+    fn pivot_cell<S: Simd>(
+        &mut self,
+        store: &mut Store,
+        input: &[u8],
+        key: &[u8],
+        at: usize,
+        field: usize,
+    ) -> Result<usize, Fault> {
+        let slot = self.pivots.as_mut().and_then(|pivots| pivots.slot(key, field));
+        match slot {
+            Some(slot) => self.cell::<S>(store, input, at, slot),
+            None => self.skip::<S>(input, at),
+        }
+    }
+
+    /// The value of a slot.
+    #[inline(always)]
+    fn value<S: Simd>(&mut self, store: &mut Store, input: &[u8], at: usize, slot: usize) -> Result<usize, Fault> {
+        if let Some(pivots) = self.pivots.as_mut().filter(|pivots| pivots.is_long) {
+            let end = token::value::<S>(input, at)?;
+            return if pivots.note(slot, at..end) { Ok(end) } else { Err(TWICE) };
+        }
+        match self.seen.get_mut(slot) {
+            Some(seen) if *seen != self.row => *seen = self.row,
+            _ => return Err(TWICE),
+        }
+        let end = self.write::<S>(store, input, at, slot)?;
+        self.is_plain &= !matches!(input.get(at), Some(b'{' | b'['));
+        self.values.push((at..end, Some(slot)));
+        Ok(end)
+    }
+
+    /// Writes the value at a place to a column, and returns where it ends.
+    #[inline(always)]
+    fn write<S: Simd>(&mut self, store: &mut Store, input: &[u8], at: usize, column: usize) -> Result<usize, Fault> {
+        let row = store.rows();
+        let target = store.columns.get_mut(column).ok_or(Fault::Malformed("it has a column beyond the last"))?;
+        if let Some(end) = target.read::<S>(input, at, row) {
+            match input.get(end) {
+                Some(b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t') => return Ok(end),
+                None => return Err(Fault::NeedMore),
+                // A number that goes on: `12.0` for a whole one.
+                Some(_) => {}
+            }
+        }
+        let end = token::value::<S>(input, at)?;
+        self.write_token(store, input, at..end, column)?;
+        Ok(end)
+    }
+
+    /// Writes a value that is not written as Looker usually does.
+    #[inline(never)]
+    fn write_token(
+        &mut self,
+        store: &mut Store,
+        input: &[u8],
+        token: Range<usize>,
+        column: usize,
+    ) -> Result<(), Fault> {
+        let text = input.get(token.clone()).and_then(|token| std::str::from_utf8(token).ok());
+        let text = text.filter(|text| is_valid(text)).ok_or(Fault::Malformed("a cell is not valid JSON"))?;
+        let row = store.rows();
+        let written =
+            Scalar::parse(text).and_then(|value| store.columns.get_mut(column).ok_or(Mismatch)?.write(&value, row));
+        match written {
+            Ok(()) => Ok(()),
+            Err(Mismatch) => self.misfit(store, column, token),
+        }
+    }
+
+    #[cold]
+    fn misfit(&mut self, store: &mut Store, column: usize, cell: Range<usize>) -> Result<(), Fault> {
+        let row = store.rows();
+        match store.columns.get_mut(column) {
+            Some(column) if self.misfits == Misfits::Null => {
+                self.misfit_cells += 1;
+                column.set_null(row).ok_or(Fault::Malformed("it has a row beyond the last"))
+            }
+            _ => Err(Fault::Misfit { column, cell }),
+        }
+    }
+
+    /// Fields that the row does not have are null in it.
+    fn complete(&mut self, store: &mut Store) {
+        let row = store.rows();
+        for (seen, column) in self.seen.iter().zip(&mut store.columns) {
+            if *seen != self.row {
+                column.set_null(row);
+                // A template of this row would not write the column.
+                self.is_plain = false;
+            }
+        }
+    }
+
+    /// Writes and commits a row for each column of the pivot that has a value.
+    #[inline(always)]
+    fn emit<S: Simd>(&mut self, store: &mut Store, input: &[u8]) -> Result<(), Fault> {
+        // Taken out for as long as they are read, because writing needs the rest.
+        let Some(mut pivots) = self.pivots.take() else { return Ok(()) };
+        let emitted = self.emit_each::<S>(store, input, &mut pivots);
+        self.pivots = Some(pivots);
+        emitted
+    }
+
+    #[inline(always)]
+    fn emit_each<S: Simd>(&mut self, store: &mut Store, input: &[u8], pivots: &mut Pivots) -> Result<(), Fault> {
+        for pivot in 0..pivots.len() {
+            if !pivots.has_value(pivot, input) {
+                continue;
+            }
+            store.reserve();
+            let mut field = 0;
+            for at in 0..self.leaves.len() {
+                let Some(leaf) = self.leaves.get(at) else { break };
+                match leaf.source {
+                    Source::PivotValue => {
+                        let value = pivots.value(pivot, at);
+                        self.write_token(store, value.as_bytes(), 0..value.len(), at)?;
+                        continue;
+                    }
+                    Source::EachPivot => field += 1,
+                    Source::Cell | Source::PivotCell(_) => {}
+                }
+                let cell = match leaf.source {
+                    Source::EachPivot => pivots.cell(pivot, field - 1),
+                    _ => pivots.row_cell(at),
+                };
+                if let Some(cell) = cell {
+                    self.write::<S>(store, input, cell.start, at)?;
+                } else {
+                    let row = store.rows();
+                    let _ = store.columns.get_mut(at).and_then(|column| column.set_null(row));
+                }
+            }
+            store.commit();
         }
         Ok(())
     }
-
-    /// One row for each pivot column that has a value in at least one measure. A combination that does not exist and
-    /// one whose measures are all null look the same on the wire, so both are left out, and counted.
-    fn add_pivoted(&mut self, text: &str, number: u64) -> Result<usize> {
-        let by_measure: Vec<Option<HashMap<Cow<'_, str>, &RawValue>>> = self
-            .plans
-            .iter()
-            .zip(&self.cells)
-            .map(|(plan, cell)| {
-                let cell = cell.clone().and_then(|cell| text.get(cell)).filter(|_| is_pivoted(plan))?;
-                Some(serde_json::from_str(cell).map_err(|_| misfit(plan, cell, number)))
-            })
-            .map(Option::transpose)
-            .collect::<Result<_>>()?;
-        let mut added = 0;
-        for pivot in &self.pivots {
-            let measures = |at: usize| by_measure.get(at)?.as_ref()?.get(pivot.key.as_str()).map(|cell| cell.get());
-            let has_measures = self.plans.iter().any(is_pivoted);
-            let has_value = (0..self.plans.len()).filter_map(measures).any(|cell| cell::unwrap(cell) != Ok("null"));
-            if has_measures && !has_value {
-                self.empty_pivot_cells += 1;
-                continue;
-            }
-            for (at, (plan, column)) in self.plans.iter().zip(&mut self.columns).enumerate() {
-                let value = match plan.role {
-                    Role::Pivot => pivot.values.get(at).and_then(Option::as_deref),
-                    _ if is_pivoted(plan) => measures(at),
-                    _ => self.cells.get(at).cloned().flatten().and_then(|cell| text.get(cell)),
-                };
-                let value = value.unwrap_or("null");
-                append(plan, column, cell::unwrap(value), value, number)?;
-            }
-            added += 1;
-        }
-        Ok(added)
-    }
 }
 
-/// Whether the field has a cell for each pivot column.
-fn is_pivoted(plan: &ColumnPlan) -> bool {
-    matches!(plan.role, Role::Measure | Role::TableCalculation)
+const TWICE: Fault = Fault::Malformed("a field stands twice in it");
+
+/// Whether a token is JSON: the readers of numbers and lists take more than that.
+fn is_valid(token: &str) -> bool {
+    matches!(token.as_bytes().first(), Some(b'"')) || serde_json::from_str::<serde::de::IgnoredAny>(token).is_ok()
 }
 
-fn append(
-    plan: &ColumnPlan,
-    column: &mut Column,
-    value: std::result::Result<&str, Mismatch>,
-    cell: &str,
-    number: u64,
-) -> Result<()> {
-    value
-        .and_then(Scalar::parse)
-        .and_then(|scalar| column.append(&scalar))
-        .map_err(|Mismatch| misfit(plan, cell, number))
-}
-
-fn misfit(plan: &ColumnPlan, cell: &str, number: u64) -> Error {
-    let error = Error::new(
-        ErrorKind::Protocol,
-        format!(
-            "Row {number} has in `{}` the cell {}, which is no {:?}",
-            plan.name,
-            excerpt(cell, 80),
-            plan.kind.arrow()
-        ),
-    );
-    match plan.kind {
-        super::types::Kind::Number => {
-            error.advise("Ask with `numbers` set to `exact`, which delivers the text as it is")
-        }
-        _ => error.advise("Please report this: a field of this type was not expected to be written so"),
-    }
-}
-
-fn malformed(number: u64, why: &str, row: &[u8]) -> Error {
-    Error::new(ErrorKind::Protocol, format!("Row {number} of Looker's answer is not valid JSON ({why})"))
-        .advise("Run it again; when it stays, something between Looker and here may change the answer")
-        .body(excerpt(&String::from_utf8_lossy(row), EVIDENCE_BYTES))
-}
-
-/// Reads a row's object: notes where each known cell stands, and returns an error row's text.
-struct RowReader<'a> {
-    positions: &'a HashMap<String, usize>,
-    plans: &'a [ColumnPlan],
-    cells: &'a mut [Option<Range<usize>>],
-    /// The address of the row's text, to turn a borrowed cell into its place.
+/// Goes through the members of the object that begins at `start`: `member` is told a key, as it stands between its
+/// quotation marks, and where its value begins, and returns where that ends. Returns where the object ends.
+#[inline(always)]
+fn members_of<S: Simd>(
+    input: &[u8],
     start: usize,
-}
-
-impl<'de> Visitor<'de> for RowReader<'_> {
-    type Value = Option<String>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a row, which is an object of cells")
+    mut member: impl FnMut(&[u8], usize) -> Result<usize, Fault>,
+) -> Result<usize, Fault> {
+    const BROKEN: Fault = Fault::Malformed("it is not valid JSON");
+    let (mut byte, mut at) = skip_space(input, start + 1)?;
+    if byte == b'}' {
+        return Ok(at + 1);
     }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Self::Value, A::Error> {
-        use serde::de::Error as _;
-        let (mut expected, mut error, mut count) = (0, None, 0);
-        while let Some(key) = map.next_key_seed(Key { positions: self.positions, plans: self.plans, expected })? {
-            let cell: &'de RawValue = map.next_value()?;
-            count += 1;
-            match key {
-                KeyIs::Column(at) => {
-                    expected = at + 1;
-                    let from = cell.get().as_ptr() as usize - self.start;
-                    let slot = self.cells.get_mut(at).ok_or_else(|| A::Error::custom("a column beyond the last"))?;
-                    if slot.replace(from..from + cell.get().len()).is_some() {
-                        return Err(A::Error::custom("a field stands twice in it"));
-                    }
-                }
-                KeyIs::LookerError => error = Some(cell.get().to_owned()),
-                KeyIs::Unknown => {}
-            }
+    loop {
+        if byte != b'"' {
+            return Err(BROKEN);
         }
-        // `looker_error` beside other cells would be a field of that name.
-        Ok(error.filter(|_| count == 1).map(|cell| super::failure::words(&cell)))
-    }
-}
-
-enum KeyIs {
-    Column(usize),
-    LookerError,
-    Unknown,
-}
-
-/// Finds a key's column: the expected one first, because Looker keeps the order from row to row.
-struct Key<'a> {
-    positions: &'a HashMap<String, usize>,
-    plans: &'a [ColumnPlan],
-    expected: usize,
-}
-
-impl<'de> DeserializeSeed<'de> for Key<'_> {
-    type Value = KeyIs;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<KeyIs, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for Key<'_> {
-    type Value = KeyIs;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a field's name")
-    }
-
-    fn visit_str<E>(self, key: &str) -> std::result::Result<KeyIs, E> {
-        if self.plans.get(self.expected).is_some_and(|plan| plan.name == key) {
-            return Ok(KeyIs::Column(self.expected));
+        let end = token::string::<S>(input, at)?;
+        let key = input.get(at + 1..end - 1).ok_or(BROKEN)?;
+        (byte, at) = skip_space(input, end)?;
+        if byte != b':' {
+            return Err(BROKEN);
         }
-        Ok(match self.positions.get(key) {
-            Some(&at) => KeyIs::Column(at),
-            None if key == ERROR_KEY => KeyIs::LookerError,
-            None => KeyIs::Unknown,
-        })
+        (_, at) = skip_space(input, at + 1)?;
+        let end = member(key, at)?;
+        (byte, at) = skip_space(input, end)?;
+        match byte {
+            b'}' => return Ok(at + 1),
+            b',' => (byte, at) = skip_space(input, at + 1)?,
+            _ => return Err(BROKEN),
+        }
     }
 }

@@ -1,77 +1,143 @@
-//! The Arrow schema of a query's result: one column a requested field, in the order of the request.
+//! The Arrow schema of a result, and where each of its columns comes from.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_schema::{DataType, Field, Fields as ArrowFields, Schema, SchemaRef};
 use connector_interface::{Error, ErrorKind, Result};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
-use super::metadata::{FieldInfo, Metadata, Role};
+use super::columns::{Columns, PivotShape, Wire};
+use super::fields::{FieldInfo, Fields, Role};
+use super::metadata::{Metadata, Pivot};
 use super::types::Kind;
 use crate::nearest::nearest;
-
-/// How fields of LookML's number types are delivered. Looker does not say which of them are whole.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[schemars(with = "&str", extend("enum" = ["float", "exact"]), inline)]
-pub enum Numbers {
-    /// As `Float64`; a whole number that it cannot hold is an error.
-    #[default]
-    Float,
-    /// As the text that Looker sent.
-    Exact,
-}
-
-/// What was asked for, as far as it decides the columns.
-#[derive(Clone, Debug, Default)]
-pub struct Columns {
-    /// Field names, in the order of the request.
-    pub fields: Vec<String>,
-    /// How number types are delivered.
-    pub numbers: Numbers,
-    /// Key-value metadata of the schema.
-    pub metadata: HashMap<String, String>,
-}
 
 /// The prefix of all keys in schema and field metadata.
 pub(crate) const KEY_PREFIX: &str = "LOOKER:";
 
-/// One column, as the row decoder needs it.
+/// What Looker joins the parts of a pivot's key with, and the name of a wide column.
+pub(super) const JOINER: &str = "|FIELD|";
+
+/// A column of a batch; the children of a struct are columns, too.
 #[derive(Debug)]
-pub(super) struct ColumnPlan {
-    pub(super) name: String,
+pub(super) struct Leaf {
+    /// The field that it is of.
+    pub(super) field: String,
     pub(super) kind: Kind,
-    pub(super) role: Role,
+    pub(super) source: Source,
+}
+
+/// Where the values of a column stand in a row of Looker's answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// In the cell of the field.
+    Cell,
+    /// In the cell of the field for one column of the pivot.
+    PivotCell(usize),
+    /// In the cells of the field, one a column of the pivot, and each becomes a row.
+    EachPivot,
+    /// In no cell: in what the pivot's column stands for.
+    PivotValue,
 }
 
 /// The columns of a result.
 #[derive(Debug)]
 pub(super) struct Layout {
     pub(super) schema: SchemaRef,
-    pub(super) columns: Vec<ColumnPlan>,
+    pub(super) leaves: Vec<Leaf>,
+    /// Whether each column of the pivot becomes a row.
+    pub(super) is_long: bool,
 }
 
 impl Layout {
     pub(super) fn new(wanted: &Columns, metadata: &Metadata) -> Result<Self> {
-        let mut columns = Vec::with_capacity(wanted.fields.len());
-        let mut fields = Vec::with_capacity(wanted.fields.len());
-        for name in &wanted.fields {
-            let (role, info) = metadata.fields.find(name).ok_or_else(|| no_such_field(name, metadata))?;
-            let kind = match Kind::of(info.lookml_type.as_deref().unwrap_or_default()) {
-                Kind::Number if wanted.numbers == Numbers::Exact => Kind::Text,
-                kind => kind,
-            };
-            fields.push(field(name, kind.arrow(), info));
-            columns.push(ColumnPlan { name: name.clone(), kind, role });
+        let is_pivoted = !metadata.fields.pivots.is_empty();
+        let is_long = is_pivoted && wanted.pivot_shape == PivotShape::Long;
+        if is_pivoted && !is_long && matches!(wanted.wire, Wire::Json | Wire::Csv) {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                format!("The columns of a pivot are not known before its rows in the format {}", wanted.wire.format()),
+            )
+            .advise("Ask for them with the wire format json_bi, or in the pivot shape `long`"));
         }
+        let mut builder = Builder { wanted, pivots: &metadata.pivots, fields: Vec::new(), leaves: Vec::new() };
+        for (role, info) in selected(wanted, &metadata.fields)? {
+            // A table calculation may be of the whole row.
+            let is_of_row = role == Role::TableCalculation && info.measure == Some(false);
+            match role {
+                Role::Pivot if is_pivoted && !is_long => {}
+                Role::Pivot if is_pivoted => builder.leaf(info, Source::PivotValue),
+                Role::Measure | Role::TableCalculation if is_long && !is_of_row => {
+                    builder.leaf(info, Source::EachPivot);
+                }
+                Role::Measure | Role::TableCalculation if is_pivoted && !is_of_row => builder.spread(info),
+                _ => builder.leaf(info, Source::Cell),
+            }
+        }
+        let Builder { fields, leaves, .. } = builder;
         let schema = Arc::new(Schema::new_with_metadata(fields, wanted.metadata.clone()));
-        Ok(Self { schema, columns })
+        Ok(Self { schema, leaves, is_long })
     }
 }
 
-fn field(name: &str, data_type: DataType, info: &FieldInfo) -> Field {
+/// The fields of the result, in its order.
+fn selected<'a>(wanted: &Columns, fields: &'a Fields) -> Result<Vec<(Role, &'a FieldInfo)>> {
+    match &wanted.fields {
+        Some(names) => names.iter().map(|name| fields.find(name).ok_or_else(|| no_such_field(name, fields))).collect(),
+        None => Ok(fields.all().collect()),
+    }
+}
+
+struct Builder<'a> {
+    wanted: &'a Columns,
+    pivots: &'a [Pivot],
+    fields: Vec<Field>,
+    leaves: Vec<Leaf>,
+}
+
+impl Builder<'_> {
+    /// Adds a column.
+    fn leaf(&mut self, info: &FieldInfo, source: Source) {
+        let kind = self.kind(info);
+        self.fields.push(field(&info.name, kind.arrow(), metadata_of(info)));
+        self.leaves.push(Leaf { field: info.name.clone(), kind, source });
+    }
+
+    /// Adds a column for each column of the pivot, or one with children.
+    fn spread(&mut self, info: &FieldInfo) {
+        let kind = self.kind(info);
+        let is_struct = self.wanted.pivot_shape == PivotShape::Struct;
+        let children: Vec<Field> = self
+            .pivots
+            .iter()
+            .map(|pivot| {
+                let name = if is_struct { pivot.key.clone() } else { format!("{}{JOINER}{}", info.name, pivot.key) };
+                let mut metadata = if is_struct { HashMap::new() } else { metadata_of(info) };
+                metadata.insert(format!("{KEY_PREFIX}pivot_key"), pivot.key.clone());
+                metadata.insert(format!("{KEY_PREFIX}is_total"), pivot.is_total().to_string());
+                field(&name, kind.arrow(), metadata)
+            })
+            .collect();
+        let places = 0..self.pivots.len();
+        self.leaves.extend(places.map(|at| Leaf { field: info.name.clone(), kind, source: Source::PivotCell(at) }));
+        if is_struct {
+            self.fields.push(field(&info.name, DataType::Struct(ArrowFields::from(children)), metadata_of(info)));
+        } else {
+            self.fields.extend(children);
+        }
+    }
+
+    fn kind(&self, info: &FieldInfo) -> Kind {
+        Kind::wanted(info.lookml_type.as_deref().unwrap_or_default(), self.wanted)
+    }
+}
+
+fn field(name: &str, data_type: DataType, metadata: HashMap<String, String>) -> Field {
+    Field::new(name, data_type, true).with_metadata(metadata)
+}
+
+fn metadata_of(info: &FieldInfo) -> HashMap<String, String> {
+    let tags = (!info.tags.is_empty()).then(|| info.tags.join(","));
     let facts = [
         ("type", &info.lookml_type),
         ("label", &info.label),
@@ -79,25 +145,25 @@ fn field(name: &str, data_type: DataType, info: &FieldInfo) -> Field {
         ("view", &info.view),
         ("description", &info.description),
         ("value_format", &info.value_format),
+        ("tags", &tags),
     ];
-    let metadata: HashMap<String, String> = facts
+    facts
         .into_iter()
         .filter_map(|(key, value)| {
             Some((format!("{KEY_PREFIX}{key}"), value.clone().filter(|value| !value.is_empty())?))
         })
-        .collect();
-    Field::new(name, data_type, true).with_metadata(metadata)
+        .collect()
 }
 
 /// Looker leaves a field that it does not know, or that the user may not see, out of its answer.
-fn no_such_field(name: &str, metadata: &Metadata) -> Error {
+fn no_such_field(name: &str, fields: &Fields) -> Error {
     let error = Error::new(
         ErrorKind::NotFound,
         format!(
             "Looker's answer does not have the field `{name}`: it does not exist in the explore, or this user may not see it"
         ),
     );
-    let known: Vec<&str> = metadata.fields.names().collect();
+    let known: Vec<&str> = fields.names().collect();
     match nearest(name, known.iter().copied()) {
         Some(near) => error.advise(format!("Did you mean `{near}`?")),
         None => error.advise("Look the field up in the catalog; names are `view.field`"),

@@ -2,6 +2,8 @@
 
 use arrow_schema::{DataType, TimeUnit};
 
+use super::columns::{Columns, Numbers};
+
 /// How the cells of a type are written and what they become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -17,7 +19,16 @@ pub enum Kind {
     DateTime,
     /// Anything else -> `Utf8`.
     Text,
+    /// A JSON number -> `Decimal128` with so many digits behind the point, when asked for.
+    Decimal(i8),
+    /// A text of few -> a dictionary of `Utf8`, when asked for.
+    Tier,
+    /// Texts between commas, or a JSON list -> a list of `Utf8`, when asked for.
+    List,
 }
+
+/// Digits of a decimal.
+pub(super) const PRECISION: u8 = 38;
 
 /// The table: a LookML type and its kind. A type that is not here is text. Types with a count behind them
 /// (`date_minute15`, `date_hour6`) are looked up without it.
@@ -98,9 +109,23 @@ impl Kind {
             .map_or(Self::Text, |(_, kind)| *kind)
     }
 
+    /// The kind of a LookML type, as it was asked for.
+    pub(super) fn wanted(lookml_type: &str, columns: &Columns) -> Self {
+        match (Self::of(lookml_type), columns.numbers) {
+            (Self::Number, Numbers::Decimal) => Self::Decimal(columns.decimal_scale),
+            (Self::Number, Numbers::Exact) => Self::Text,
+            (Self::Text, _) if columns.dictionaries && lookml_type == "tier" => Self::Tier,
+            (Self::Text, _) if columns.lists && lookml_type == "list" => Self::List,
+            (kind, _) => kind,
+        }
+    }
+
     /// The Arrow type of the kind.
     pub fn arrow(self) -> DataType {
         match self {
+            Self::Decimal(scale) => DataType::Decimal128(PRECISION, scale),
+            Self::Tier => DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
+            Self::List => DataType::new_list(DataType::Utf8, true),
             Self::Integer => DataType::Int64,
             Self::Number => DataType::Float64,
             Self::YesNo => DataType::Boolean,

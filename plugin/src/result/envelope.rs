@@ -1,4 +1,5 @@
-//! Cutting a streamed JSON object into its members, and the array `rows` in it into elements, as the bytes arrive.
+//! What stands around the rows of a body: cutting the object into its members as the bytes arrive, and finding the array of
+//! the rows. The rows themselves are read by others, who give back what they did not use.
 //!
 //! Nothing is parsed here: it only knows where values begin and end, so a value is looked at by a JSON parser once it
 //! is whole. What is cut out stays in the buffer until it has been used.
@@ -7,20 +8,18 @@ use std::ops::Range;
 
 use memchr::memchr2;
 
-/// What has been found next. Ranges are of the scanner's buffer and valid until its next call.
+/// What has been found next. Ranges are of the envelope's buffer and valid until its next call.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Found {
-    /// A member of the object other than `rows`: its key (with quotes) and value.
+    /// A member of the object: its key (with quotes) and value.
     Member { key: Range<usize>, value: Range<usize> },
-    /// An element of `rows`.
-    Row(Range<usize>),
-    /// The array `rows` is closed.
-    RowsEnd,
-    /// The object is closed.
+    /// The array of the rows: it begins behind the bytes that are used up.
+    Rows,
+    /// The body's JSON is closed.
     End,
     /// More bytes are needed.
     NeedMore,
-    /// The text is not such an object; it stays unusable from here on.
+    /// The text is not such JSON; it stays unusable from here on.
     Broken,
 }
 
@@ -33,12 +32,8 @@ enum Place {
     Value,
     /// After a member: a comma or the end.
     AfterValue,
-    /// Before the first row, or the end of no rows.
-    FirstRow,
-    /// Before a further row.
-    Row,
-    /// After a row: a comma or the end.
-    AfterRow,
+    /// Others read the rows.
+    InRows,
     End,
     Broken,
 }
@@ -52,7 +47,9 @@ struct Inside {
 }
 
 #[derive(Debug)]
-pub(super) struct Scanner {
+pub(super) struct Envelope {
+    /// The key of the rows, with quotes; without one the body is the array of the rows.
+    rows: Option<&'static [u8]>,
     buffer: Vec<u8>,
     /// Up to here everything is done with.
     used: usize,
@@ -63,13 +60,12 @@ pub(super) struct Scanner {
     key: Range<usize>,
     /// The value that is being scanned: its start and where the scan stands inside.
     value: Option<(usize, Inside)>,
-    max_value: usize,
 }
 
-impl Scanner {
-    /// A scanner that refuses single values of more bytes than this: a buffer without bound is a hostile server's gift.
-    pub(super) fn new(max_value: usize) -> Self {
-        Self { buffer: Vec::new(), used: 0, at: 0, place: Place::Start, key: 0..0, value: None, max_value }
+impl Envelope {
+    /// An object with the rows under a key, given with its quotes; or no object but the rows alone.
+    pub(super) fn new(rows: Option<&'static [u8]>) -> Self {
+        Self { rows, buffer: Vec::new(), used: 0, at: 0, place: Place::Start, key: 0..0, value: None }
     }
 
     /// Adds bytes. What was used before is given up first.
@@ -86,6 +82,19 @@ impl Scanner {
         self.buffer.extend_from_slice(bytes);
     }
 
+    /// Hands the bytes over that come behind the beginning of the rows.
+    pub(super) fn take_rest(&mut self) -> Vec<u8> {
+        let rest = self.buffer.split_off(self.used);
+        self.buffer = Vec::new();
+        (self.used, self.at) = (0, 0);
+        rest
+    }
+
+    /// Goes on behind the rows.
+    pub(super) fn rows_ended(&mut self) {
+        self.place = if self.rows.is_some() { Place::AfterValue } else { Place::End };
+    }
+
     /// The bytes of a range that was found.
     pub(super) fn bytes(&self, range: Range<usize>) -> &[u8] {
         self.buffer.get(range).unwrap_or_default()
@@ -96,14 +105,14 @@ impl Scanner {
         self.buffer.get(self.used..).unwrap_or_default()
     }
 
-    /// Whether the object is closed.
+    /// Whether the body's JSON is closed.
     pub(super) fn is_at_end(&self) -> bool {
         self.place == Place::End
     }
 
-    /// Whether more bytes are held than one value may have.
-    pub(super) fn is_too_large(&self) -> bool {
-        self.buffer.len() - self.used > self.max_value
+    /// The bytes that are held.
+    pub(super) fn len(&self) -> usize {
+        self.buffer.len() - self.used
     }
 
     /// Finds the next thing.
@@ -111,54 +120,40 @@ impl Scanner {
         loop {
             if self.value.is_some() {
                 let Some(value) = self.scan_value() else { return Found::NeedMore };
-                match self.place {
-                    Place::Key => {
-                        self.key = value;
-                        self.place = Place::Colon;
-                        continue;
-                    }
-                    Place::Row => {
-                        self.place = Place::AfterRow;
-                        self.used = value.end;
-                        return Found::Row(value);
-                    }
-                    _ => {
-                        self.place = Place::AfterValue;
-                        self.used = value.end;
-                        return Found::Member { key: self.key.clone(), value };
-                    }
+                if self.place == Place::Key {
+                    self.key = value;
+                    self.place = Place::Colon;
+                    continue;
                 }
+                self.place = Place::AfterValue;
+                self.used = value.end;
+                return Found::Member { key: self.key.clone(), value };
             }
             let Some(byte) = self.skip_space() else { return Found::NeedMore };
             match (self.place, byte) {
-                (Place::Start, b'{') | (Place::AfterValue, b',') => self.step(Place::Key),
+                (Place::Start, b'{') if self.rows.is_some() => self.step(Place::Key),
+                (Place::AfterValue, b',') => self.step(Place::Key),
                 (Place::Key | Place::AfterValue, b'}') => {
                     self.step(Place::End);
                     self.used = self.at;
                     return Found::End;
                 }
                 (Place::Colon, b':') => self.step(Place::Value),
-                (Place::Value, b'[') if self.bytes(self.key.clone()) == b"\"rows\"" => {
-                    self.step(Place::FirstRow);
-                    self.used = self.at;
-                }
+                (Place::Start, b'[') if self.rows.is_none() => return self.begin_rows(),
+                (Place::Value, b'[') if self.rows == Some(self.bytes(self.key.clone())) => return self.begin_rows(),
                 (Place::Key, b'"') | (Place::Value, _) => self.value = Some((self.at, Inside::default())),
-                (Place::FirstRow | Place::AfterRow, b']') => {
-                    self.step(Place::AfterValue);
-                    self.used = self.at;
-                    return Found::RowsEnd;
-                }
-                (Place::FirstRow | Place::Row, b'{' | b'[' | b'"') => {
-                    self.place = Place::Row;
-                    self.value = Some((self.at, Inside::default()));
-                }
-                (Place::AfterRow, b',') => self.step(Place::Row),
                 _ => {
                     self.place = Place::Broken;
                     return Found::Broken;
                 }
             }
         }
+    }
+
+    fn begin_rows(&mut self) -> Found {
+        self.step(Place::InRows);
+        self.used = self.at;
+        Found::Rows
     }
 
     fn step(&mut self, place: Place) {
@@ -236,60 +231,66 @@ mod tests {
 
     use super::*;
 
-    /// All that is found, as text, when the bytes come in pieces of this size.
+    /// All that is found, as text, when the bytes come in pieces of this size; the rows end at a semicolon.
     fn scan(text: &str, piece: usize) -> Vec<String> {
-        let mut scanner = Scanner::new(1 << 20);
+        let mut envelope = Envelope::new(Some(b"\"rows\""));
         let mut found = Vec::new();
+        let mut in_rows = false;
         for bytes in text.as_bytes().chunks(piece) {
-            scanner.feed(bytes);
+            let mut bytes = bytes.to_vec();
             loop {
-                found.push(match scanner.next() {
+                if in_rows {
+                    let Some(end) = bytes.iter().position(|&byte| byte == b';') else { break };
+                    bytes.drain(..=end);
+                    in_rows = false;
+                    envelope.rows_ended();
+                }
+                envelope.feed(&std::mem::take(&mut bytes));
+                match envelope.next() {
                     Found::NeedMore => break,
-                    Found::Member { key, value } => format!("{}={}", text_of(&scanner, key), text_of(&scanner, value)),
-                    Found::Row(row) => text_of(&scanner, row),
-                    Found::RowsEnd => "rows end".to_owned(),
-                    Found::End => "end".to_owned(),
+                    Found::Member { key, value } => {
+                        found.push(format!("{}={}", text_of(&envelope, key), text_of(&envelope, value)));
+                    }
+                    Found::Rows => {
+                        found.push("rows".to_owned());
+                        bytes = envelope.take_rest();
+                        in_rows = true;
+                    }
+                    Found::End => found.push("end".to_owned()),
                     Found::Broken => {
                         found.push("broken".to_owned());
                         return found;
                     }
-                });
+                }
             }
         }
         found
     }
 
-    fn text_of(scanner: &Scanner, range: Range<usize>) -> String {
-        String::from_utf8_lossy(scanner.bytes(range)).into_owned()
+    fn text_of(envelope: &Envelope, range: Range<usize>) -> String {
+        String::from_utf8_lossy(envelope.bytes(range)).into_owned()
     }
 
-    const BODY: &str = r#" {"metadata":{"a":[1,{"b":"}]"}]},"n":12.5 , "s":"x\\\"y","rows":[ {"v":{"value":"a\\"}},
-        {"v":{"value":"]},{\"é"}} ],"t":null}"#;
-
     #[test]
-    fn members_and_rows_are_cut_at_their_ends_however_the_bytes_arrive() {
+    fn members_are_cut_at_their_ends_and_the_rows_found_however_the_bytes_arrive() {
+        let body =
+            r#" {"metadata":{"a":[1,{"b":"}]"}],"rows":[1]},"n":12.5 , "s":"x\\\"y","rows":[ any bytes ;,"t":null}"#;
         let expected = [
-            r#""metadata"={"a":[1,{"b":"}]"}]}"#,
+            r#""metadata"={"a":[1,{"b":"}]"}],"rows":[1]}"#,
             r#""n"=12.5"#,
             r#""s"="x\\\"y""#,
-            r#"{"v":{"value":"a\\"}}"#,
-            r#"{"v":{"value":"]},{\"é"}}"#,
-            "rows end",
+            "rows",
             r#""t"=null"#,
             "end",
         ];
-        for piece in 1..BODY.len() {
-            assert_eq!(scan(BODY, piece), expected, "in pieces of {piece}");
+        for piece in 1..body.len() {
+            assert_eq!(scan(body, piece), expected, "in pieces of {piece}");
         }
     }
 
     #[test]
-    fn text_after_rows_is_broken_and_stays_at_hand() {
-        let mut scanner = Scanner::new(1 << 20);
-        scanner.feed(br#"{"rows":[{"a":1},SQL Error: gone"#);
-        assert!(matches!(scanner.next(), Found::Row(_)));
-        assert_eq!(scanner.next(), Found::Broken);
-        assert!(String::from_utf8_lossy(scanner.rest()).contains("SQL Error: gone"));
+    fn rows_that_are_no_array_are_a_member() {
+        assert_eq!(scan(r#"{"rows":null}"#, 3), [r#""rows"=null"#, "end"]);
     }
 
     #[test]
@@ -301,22 +302,21 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_json_object_is_cut_as_a_json_parser_would(rows in prop::collection::vec(any_value(), 0..6), piece in 1usize..40) {
-            let rows: Vec<serde_json::Value> = rows.into_iter().map(|v| serde_json::json!({ "v": v })).collect();
-            let body = serde_json::json!({ "metadata": { "x": 1 }, "rows": rows }).to_string();
-            let mut expected = vec![r#""metadata"={"x":1}"#.to_owned()];
-            expected.extend(rows.iter().map(ToString::to_string));
-            expected.extend(["rows end".to_owned(), "end".to_owned()]);
+        fn any_json_object_is_cut_as_a_json_parser_would(members in prop::collection::vec(any_value(), 0..6), piece in 1usize..40) {
+            let members: Vec<_> = members.into_iter().enumerate().map(|(at, value)| (format!("m{at}"), value)).collect();
+            let body = serde_json::Value::Object(members.iter().cloned().collect()).to_string();
+            let mut expected: Vec<String> = members.iter().map(|(key, value)| format!("\"{key}\"={value}")).collect();
+            expected.push("end".to_owned());
             prop_assert_eq!(scan(&body, piece), expected);
         }
 
         #[test]
         fn any_bytes_are_scanned_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), piece in 1usize..20) {
-            let mut scanner = Scanner::new(1 << 20);
+            let mut envelope = Envelope::new(None);
             for bytes in bytes.chunks(piece) {
-                scanner.feed(bytes);
+                envelope.feed(bytes);
                 for _ in 0..300 {
-                    if matches!(scanner.next(), Found::NeedMore | Found::Broken) { break }
+                    if matches!(envelope.next(), Found::NeedMore | Found::Broken) { break }
                 }
             }
         }

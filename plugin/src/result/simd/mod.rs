@@ -1,0 +1,126 @@
+//! Looking at 32 bytes at a time. One set of two questions, answered by AVX2, SSE2 or NEON where the machine has them, and
+//! by a portable twin elsewhere; which one is chosen when the first body is decoded.
+
+#[cfg(target_arch = "aarch64")]
+mod neon;
+mod portable;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+use std::sync::OnceLock;
+
+pub(super) use portable::Portable;
+
+/// Bytes that are looked at together.
+pub(super) const BLOCK: usize = 32;
+
+/// The two questions. Bit `n` of an answer is for byte `n`.
+pub(super) trait Simd {
+    /// Where a JSON string may not simply go on: a quotation mark, a backslash, or a control character.
+    fn stops(block: &[u8; BLOCK]) -> u32;
+
+    /// Where two blocks are the same.
+    fn same(a: &[u8; BLOCK], b: &[u8; BLOCK]) -> u32;
+}
+
+/// Work that is compiled once for each set of instructions.
+pub(super) trait Work {
+    type Done;
+
+    /// Does it with the instructions of `S`. Implementations are `#[inline(always)]`, so that they are compiled for them.
+    fn with<S: Simd>(self) -> Self::Done;
+}
+
+/// A set of instructions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Level {
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Sse2,
+    #[cfg(target_arch = "aarch64")]
+    Neon,
+    Portable,
+}
+
+impl Level {
+    /// The best that this machine has.
+    pub(super) fn best() -> Self {
+        static BEST: OnceLock<Level> = OnceLock::new();
+        *BEST.get_or_init(|| Self::all().first().copied().unwrap_or(Self::Portable))
+    }
+
+    /// All that this machine has, the best first.
+    pub(super) fn all() -> Vec<Self> {
+        let mut all = Vec::new();
+        #[cfg(target_arch = "x86_64")]
+        {
+            if x86::has_avx2() {
+                all.push(Self::Avx2);
+            }
+            all.push(Self::Sse2);
+        }
+        #[cfg(target_arch = "aarch64")]
+        all.push(Self::Neon);
+        all.push(Self::Portable);
+        all
+    }
+
+    /// Does work with it.
+    pub(super) fn run<W: Work>(self, work: W) -> W::Done {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => x86::run_avx2(work),
+            #[cfg(target_arch = "x86_64")]
+            Self::Sse2 => work.with::<x86::Sse2>(),
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => work.with::<neon::Neon>(),
+            Self::Portable => work.with::<Portable>(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    struct Ask<'a>(&'a [u8; BLOCK], &'a [u8; BLOCK]);
+
+    impl Work for Ask<'_> {
+        type Done = (u32, u32);
+
+        #[inline(always)]
+        fn with<S: Simd>(self) -> (u32, u32) {
+            (S::stops(self.0), S::same(self.0, self.1))
+        }
+    }
+
+    fn byte_by_byte(a: &[u8; BLOCK], b: &[u8; BLOCK]) -> (u32, u32) {
+        let mask = |is: &dyn Fn(usize) -> bool| (0..BLOCK).filter(|&at| is(at)).fold(0, |mask, at| mask | 1 << at);
+        (mask(&|at| a[at] < 0x20 || a[at] == b'"' || a[at] == b'\\'), mask(&|at| a[at] == b[at]))
+    }
+
+    #[test]
+    fn every_byte_value_at_every_place_is_answered_alike_by_all_instructions() {
+        for level in Level::all() {
+            for value in 0..=u8::MAX {
+                for at in 0..BLOCK {
+                    let (mut a, b) = ([b'x'; BLOCK], [b'x'; BLOCK]);
+                    a[at] = value;
+                    assert_eq!(level.run(Ask(&a, &b)), byte_by_byte(&a, &b), "{level:?} {value} at {at}");
+                }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_two_blocks_are_answered_alike_by_all_instructions(a in any::<[u8; BLOCK]>(), b in any::<[u8; BLOCK]>()) {
+            for level in Level::all() {
+                prop_assert_eq!(level.run(Ask(&a, &b)), byte_by_byte(&a, &b));
+            }
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! One column of a batch: a value for each row, written in place.
+
+use std::sync::Arc;
+
+use arrow_array::types::{ArrowPrimitiveType, Date32Type, Float64Type, Int64Type, TimestampMicrosecondType};
+use arrow_array::{ArrayRef, BooleanArray, PrimitiveArray, StringArray};
+use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer};
+use arrow_schema::ArrowError;
+
+use super::bits::Bits;
+use super::reuse::Reuse;
+use super::varied::Varied;
+use crate::result::cell::{Mismatch, Scalar};
+use crate::result::read::{date, number, text};
+use crate::result::simd::Simd;
+use crate::result::types::Kind;
+
+/// A column. Values of a row that is not committed may be written again.
+#[derive(Debug)]
+pub(in crate::result) struct Column {
+    data: Data,
+    /// Off where a row is null; empty while none is.
+    valid: Bits,
+    has_nulls: bool,
+    capacity: usize,
+    reuse: [Reuse; 3],
+}
+
+#[derive(Debug)]
+enum Data {
+    Integer(Vec<i64>),
+    Number(Vec<f64>),
+    YesNo(Bits),
+    Date(Vec<i32>),
+    DateTime(Vec<i64>),
+    Text(Text),
+    /// What is seldom, and built by Arrow's own builders.
+    Varied(Varied),
+}
+
+/// Texts one behind the other. A row's text ends at the offset behind its own.
+#[derive(Debug, Default)]
+struct Text {
+    offsets: Vec<i32>,
+    bytes: Vec<u8>,
+    used: usize,
+}
+
+impl Text {
+    /// Notes that the row's text ends where the used bytes end.
+    #[inline(always)]
+    fn end(&mut self, row: usize, used: usize) -> Option<()> {
+        *self.offsets.get_mut(row + 1)? = i32::try_from(used).ok()?;
+        self.used = used;
+        Some(())
+    }
+
+    fn append(&mut self, row: usize, text: &str) -> Option<()> {
+        self.bytes.truncate(self.used);
+        self.bytes.extend_from_slice(text.as_bytes());
+        self.end(row, self.bytes.len())
+    }
+}
+
+impl Column {
+    pub(in crate::result) fn new(kind: Kind) -> Self {
+        let data = match kind {
+            Kind::Integer => Data::Integer(Vec::new()),
+            Kind::Number => Data::Number(Vec::new()),
+            Kind::YesNo => Data::YesNo(Bits::new(false, Vec::new())),
+            Kind::Date => Data::Date(Vec::new()),
+            Kind::DateTime => Data::DateTime(Vec::new()),
+            Kind::Text => Data::Text(Text::default()),
+            Kind::Decimal(_) | Kind::Tier | Kind::List => Data::Varied(Varied::new(kind)),
+        };
+        Self { data, valid: Bits::new(true, Vec::new()), has_nulls: false, capacity: 0, reuse: Default::default() }
+    }
+
+    /// Has room for so many rows.
+    pub(super) fn grow(&mut self, rows: usize) {
+        let first = self.capacity == 0;
+        self.capacity = rows;
+        if self.has_nulls {
+            self.valid.grow(rows);
+        }
+        let [values, bytes, _] = &mut self.reuse;
+        match &mut self.data {
+            Data::Integer(all) | Data::DateTime(all) => room(all, rows, first, values),
+            Data::Number(all) => room(all, rows, first, values),
+            Data::Date(all) => room(all, rows, first, values),
+            Data::YesNo(bits) => {
+                if first {
+                    *bits = Bits::new(false, values.take());
+                }
+                bits.grow(rows);
+            }
+            Data::Text(texts) => {
+                if first {
+                    texts.bytes = bytes.take();
+                    // What was there before is as good as zeros: nobody looks beyond what is used.
+                    texts.used = 0;
+                }
+                room(&mut texts.offsets, rows + 1, first, values);
+                if let Some(start) = texts.offsets.first_mut() {
+                    *start = 0;
+                }
+            }
+            Data::Varied(_) => {}
+        }
+    }
+
+    /// Bytes of text in it.
+    pub(super) fn text_bytes(&self) -> usize {
+        match &self.data {
+            Data::Text(texts) => texts.used,
+            Data::Varied(varied) => varied.text_bytes(),
+            _ => 0,
+        }
+    }
+
+    /// Reads the row's value from JSON as Looker usually writes it, and returns where it ends. Nothing when it is written
+    /// otherwise, or not all there; whatever was written of it does not count.
+    #[inline(always)]
+    pub(in crate::result) fn read<S: Simd>(&mut self, input: &[u8], at: usize, row: usize) -> Option<usize> {
+        match &mut self.data {
+            Data::Text(texts) => {
+                if *input.get(at)? == b'"' {
+                    let (used, end) = text::text::<S>(input, at + 1, &mut texts.bytes, texts.used)?;
+                    texts.end(row, used)?;
+                    return Some(end);
+                }
+            }
+            Data::Integer(all) => {
+                if let Some((value, end)) = number::integer(input, at) {
+                    *all.get_mut(row)? = value;
+                    return Some(end);
+                }
+            }
+            Data::Number(all) => {
+                if let Some((value, end)) = number::float(input, at) {
+                    *all.get_mut(row)? = value;
+                    return Some(end);
+                }
+            }
+            Data::Date(all) => {
+                if let Some((value, end)) = date::date(input, at) {
+                    *all.get_mut(row)? = value;
+                    return Some(end);
+                }
+            }
+            Data::DateTime(all) => {
+                if let Some((value, end)) = date::date_time(input, at) {
+                    *all.get_mut(row)? = value;
+                    return Some(end);
+                }
+            }
+            Data::YesNo(bits) => match input.get(at..)?.first_chunk()? {
+                b"\"Yes\"" => {
+                    bits.set(row, true)?;
+                    return Some(at + 5);
+                }
+                [b'"', b'N', b'o', b'"', _] => {
+                    bits.set(row, false)?;
+                    return Some(at + 4);
+                }
+                _ => {}
+            },
+            Data::Varied(_) => {}
+        }
+        if input.get(at..)?.first_chunk() == Some(b"null") {
+            self.set_null(row)?;
+            return Some(at + 4);
+        }
+        None
+    }
+
+    /// Writes the row's value, if it fits.
+    pub(in crate::result) fn write(&mut self, value: &Scalar<'_>, row: usize) -> Result<(), Mismatch> {
+        if *value == Scalar::Null {
+            return self.set_null(row).ok_or(Mismatch);
+        }
+        let written = match &mut self.data {
+            Data::Integer(all) => put(all, row, value.integer()?),
+            Data::Number(all) => put(all, row, value.number()?),
+            Data::YesNo(bits) => bits.set(row, value.yes_no()?),
+            Data::Date(all) => put(all, row, value.date()?),
+            Data::DateTime(all) => put(all, row, value.date_time()?),
+            Data::Text(texts) => texts.append(row, value.text()),
+            Data::Varied(varied) => return varied.write(value, row),
+        };
+        written.ok_or(Mismatch)
+    }
+
+    /// The row has no value.
+    #[inline(always)]
+    pub(in crate::result) fn set_null(&mut self, row: usize) -> Option<()> {
+        if !self.has_nulls {
+            self.first_null();
+        }
+        self.valid.set(row, false)?;
+        match &mut self.data {
+            Data::Text(texts) => texts.end(row, texts.used),
+            Data::Varied(varied) => {
+                varied.set_null(row);
+                Some(())
+            }
+            // Whatever stands there is never looked at, but must be something.
+            Data::Integer(all) | Data::DateTime(all) => put(all, row, 0),
+            Data::Number(all) => put(all, row, 0.0),
+            Data::Date(all) => put(all, row, 0),
+            Data::YesNo(_) => Some(()),
+        }
+    }
+
+    #[cold]
+    fn first_null(&mut self) {
+        self.has_nulls = true;
+        let [_, _, valid] = &mut self.reuse;
+        self.valid = Bits::new(true, valid.take());
+        self.valid.grow(self.capacity);
+    }
+
+    /// Takes back what was written from a row on.
+    pub(super) fn forget_from(&mut self, row: usize) {
+        if self.has_nulls {
+            self.valid.forget_from(row);
+        }
+        match &mut self.data {
+            Data::YesNo(bits) => bits.forget_from(row),
+            Data::Text(texts) => {
+                texts.used = texts.offsets.get(row).and_then(|&end| usize::try_from(end).ok()).unwrap_or(0);
+            }
+            Data::Varied(varied) => varied.forget_from(row),
+            Data::Integer(_) | Data::Number(_) | Data::Date(_) | Data::DateTime(_) => {}
+        }
+    }
+
+    /// The first rows as an array; the column is empty afterwards.
+    pub(super) fn finish(&mut self, rows: usize) -> Result<ArrayRef, ArrowError> {
+        // Without a row nothing was written, and there may be no buffers yet.
+        self.grow(self.capacity.max(rows));
+        self.capacity = 0;
+        let [values, bytes, valid] = &mut self.reuse;
+        let nulls = std::mem::take(&mut self.has_nulls)
+            .then(|| NullBuffer::new(BooleanBuffer::new(valid.hand_out(self.valid.take(rows)), 0, rows)))
+            .filter(|nulls| nulls.null_count() > 0);
+        Ok(match &mut self.data {
+            Data::Integer(all) => Arc::new(primitive::<Int64Type>(all, rows, values, nulls)?),
+            Data::Number(all) => Arc::new(primitive::<Float64Type>(all, rows, values, nulls)?),
+            Data::Date(all) => Arc::new(primitive::<Date32Type>(all, rows, values, nulls)?),
+            Data::DateTime(all) => Arc::new(primitive::<TimestampMicrosecondType>(all, rows, values, nulls)?),
+            Data::YesNo(bits) => {
+                let buffer: Buffer = values.hand_out(bits.take(rows));
+                Arc::new(BooleanArray::new(BooleanBuffer::new(buffer, 0, rows), nulls))
+            }
+            Data::Text(texts) => {
+                let mut offsets = std::mem::take(&mut texts.offsets);
+                offsets.truncate(rows + 1);
+                let mut all = std::mem::take(&mut texts.bytes);
+                all.truncate(std::mem::take(&mut texts.used));
+                let offsets = OffsetBuffer::new(values.hand_out(offsets).into());
+                Arc::new(StringArray::try_new(offsets, bytes.hand_out(all), nulls)?)
+            }
+            Data::Varied(varied) => varied.finish(rows, nulls)?,
+        })
+    }
+}
+
+/// Makes room for so many values, in memory that was used before if it is free.
+fn room<T: arrow_buffer::ArrowNativeType>(all: &mut Vec<T>, length: usize, first: bool, reuse: &mut Reuse) {
+    if first {
+        *all = reuse.take();
+    }
+    if all.len() < length {
+        all.resize(length, T::default());
+    }
+}
+
+#[inline(always)]
+fn put<T>(all: &mut [T], row: usize, value: T) -> Option<()> {
+    *all.get_mut(row)? = value;
+    Some(())
+}
+
+fn primitive<T: ArrowPrimitiveType>(
+    all: &mut Vec<T::Native>,
+    rows: usize,
+    reuse: &mut Reuse,
+    nulls: Option<NullBuffer>,
+) -> Result<PrimitiveArray<T>, ArrowError> {
+    let mut all = std::mem::take(all);
+    all.truncate(rows);
+    PrimitiveArray::try_new(reuse.values::<T>(all), nulls)
+}

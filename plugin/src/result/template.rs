@@ -1,0 +1,142 @@
+//! Looker writes row after row alike: what stands between two values is the same in each. A template is what stood there in
+//! one row, and reads further rows by comparing instead of parsing. Values are parsed as in any other row, so that a row
+//! which fits means what a parser would say, and one that does not is left to the parser.
+
+use std::ops::Range;
+
+use super::read::token;
+use super::simd::{BLOCK, Simd};
+use super::store::Store;
+
+/// The most that a template remembers, in bytes: rows beyond are parsed.
+const MAX_BYTES: usize = 1 << 20;
+
+/// A value of a row that was parsed: where it stood, and for which column, if it is for one.
+pub(super) type Value = (Range<usize>, Option<usize>);
+
+/// What a row is like.
+#[derive(Debug)]
+pub(super) struct Template {
+    /// Each value with what stands before it.
+    steps: Vec<Step>,
+    /// What stands behind the last value.
+    end: Literal,
+}
+
+#[derive(Debug)]
+struct Step {
+    before: Literal,
+    column: Option<usize>,
+}
+
+/// Bytes that are compared, in blocks of which the last is not full.
+#[derive(Debug)]
+struct Literal {
+    blocks: Box<[Block]>,
+    length: usize,
+}
+
+#[derive(Debug)]
+struct Block {
+    bytes: [u8; BLOCK],
+    /// The bits of the bytes that count.
+    mask: u32,
+}
+
+impl Literal {
+    fn new(bytes: &[u8]) -> Self {
+        let blocks = bytes.chunks(BLOCK).map(|chunk| {
+            let mut block = Block { bytes: [0; BLOCK], mask: u32::MAX >> (BLOCK - chunk.len()) };
+            for (space, byte) in block.bytes.iter_mut().zip(chunk) {
+                *space = *byte;
+            }
+            block
+        });
+        Self { blocks: blocks.collect(), length: bytes.len() }
+    }
+
+    /// The place behind it, if it stands at `at`. Near the end of the input, where no whole block is left, it does not.
+    #[inline(always)]
+    fn pass<S: Simd>(&self, input: &[u8], at: usize) -> Option<usize> {
+        let mut from = at;
+        for block in &self.blocks {
+            let here = input.get(from..)?.first_chunk()?;
+            if S::same(here, &block.bytes) & block.mask != block.mask {
+                return None;
+            }
+            from += BLOCK;
+        }
+        Some(at + self.length)
+    }
+}
+
+/// How far a template read.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Read {
+    /// Rows that are whole, and committed.
+    pub(super) rows: usize,
+    /// Where the last of them begins and ends.
+    pub(super) last: Range<usize>,
+}
+
+impl Template {
+    /// What a row is like whose values stood there, in this order. Nothing if it is too long to remember.
+    pub(super) fn of(input: &[u8], row: Range<usize>, values: &[Value]) -> Option<Self> {
+        if row.len() > MAX_BYTES || values.is_empty() {
+            return None;
+        }
+        let mut from = row.start;
+        let mut steps = Vec::with_capacity(values.len());
+        for (value, column) in values {
+            steps.push(Step { before: Literal::new(input.get(from..value.start)?), column: *column });
+            from = value.end;
+        }
+        Some(Self { steps, end: Literal::new(input.get(from..row.end)?) })
+    }
+
+    /// Reads and commits rows that are alike, at most so many, from the first byte of one on. What was written of a row that
+    /// is not is not taken back.
+    #[inline(always)]
+    pub(super) fn read<S: Simd>(&self, store: &mut Store, input: &[u8], start: usize, most: usize) -> Read {
+        let mut read = Read { rows: 0, last: start..start };
+        let mut at = start;
+        while read.rows < most {
+            let Some(end) = self.row::<S>(store, input, at) else { break };
+            store.commit();
+            read = Read { rows: read.rows + 1, last: at..end };
+            // The next row, if there is one, begins behind a comma.
+            if input.get(end) != Some(&b',') {
+                break;
+            }
+            at = end + 1;
+            while input.get(at).is_some_and(|byte| matches!(byte, b'\n' | b' ' | b'\r' | b'\t')) {
+                at += 1;
+            }
+        }
+        read
+    }
+
+    #[inline(always)]
+    fn row<S: Simd>(&self, store: &mut Store, input: &[u8], mut at: usize) -> Option<usize> {
+        store.reserve();
+        let row = store.rows();
+        for step in &self.steps {
+            at = step.before.pass::<S>(input, at)?;
+            at = match step.column {
+                Some(column) => store.columns.get_mut(column)?.read::<S>(input, at, row)?,
+                None => skip::<S>(input, at)?,
+            };
+        }
+        self.end.pass::<S>(input, at)
+    }
+}
+
+/// The place behind a value that is for no column.
+#[inline(never)]
+fn skip<S: Simd>(input: &[u8], at: usize) -> Option<usize> {
+    match input.get(at)? {
+        b'"' => token::string::<S>(input, at).ok(),
+        b'{' | b'[' => None,
+        _ => token::plain(input, at).ok(),
+    }
+}
