@@ -182,7 +182,7 @@ mod tests {
         assert_eq!(schema["required"], json!(["model", "explore", "fields"]));
         assert_eq!(schema["properties"]["limit"]["type"], "integer");
         assert_eq!(schema["properties"]["limit"]["default"], 500);
-        assert_eq!(schema["properties"]["numbers"]["enum"], json!(["float", "exact"]));
+        assert_eq!(schema["properties"]["numbers"]["enum"], json!(["float", "decimal", "exact"]));
         assert_eq!(schema["properties"]["query_timezone"]["type"], "string");
         for (name, property) in schema["properties"].as_object().unwrap() {
             assert!(property["description"].is_string(), "{name} has no help");

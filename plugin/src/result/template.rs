@@ -29,11 +29,12 @@ struct Step {
     column: Option<usize>,
 }
 
-/// Bytes that are compared, in blocks of which the last is not full.
+/// Bytes that are compared, in blocks of which the last is not full; one block is enough for most.
 #[derive(Debug)]
 struct Literal {
-    blocks: Box<[Block]>,
     length: usize,
+    first: Block,
+    further: Box<[Block]>,
 }
 
 #[derive(Debug)]
@@ -43,28 +44,38 @@ struct Block {
     mask: u32,
 }
 
+impl Block {
+    fn new(bytes: &[u8]) -> Self {
+        let mut block = Self { bytes: [0; BLOCK], mask: (1_u64 << bytes.len()).wrapping_sub(1) as u32 };
+        for (space, byte) in block.bytes.iter_mut().zip(bytes) {
+            *space = *byte;
+        }
+        block
+    }
+
+    #[inline(always)]
+    fn is_at<S: Simd>(&self, input: &[u8], at: usize) -> Option<()> {
+        let here = input.get(at..)?.first_chunk()?;
+        (S::same(here, &self.bytes) & self.mask == self.mask).then_some(())
+    }
+}
+
 impl Literal {
     fn new(bytes: &[u8]) -> Self {
-        let blocks = bytes.chunks(BLOCK).map(|chunk| {
-            let mut block = Block { bytes: [0; BLOCK], mask: u32::MAX >> (BLOCK - chunk.len()) };
-            for (space, byte) in block.bytes.iter_mut().zip(chunk) {
-                *space = *byte;
-            }
-            block
-        });
-        Self { blocks: blocks.collect(), length: bytes.len() }
+        let (first, further) = bytes.split_at(bytes.len().min(BLOCK));
+        Self { length: bytes.len(), first: Block::new(first), further: further.chunks(BLOCK).map(Block::new).collect() }
     }
 
     /// The place behind it, if it stands at `at`. Near the end of the input, where no whole block is left, it does not.
     #[inline(always)]
     fn pass<S: Simd>(&self, input: &[u8], at: usize) -> Option<usize> {
-        let mut from = at;
-        for block in &self.blocks {
-            let here = input.get(from..)?.first_chunk()?;
-            if S::same(here, &block.bytes) & block.mask != block.mask {
-                return None;
+        self.first.is_at::<S>(input, at)?;
+        if !self.further.is_empty() {
+            let mut from = at + BLOCK;
+            for block in &self.further {
+                block.is_at::<S>(input, from)?;
+                from += BLOCK;
             }
-            from += BLOCK;
         }
         Some(at + self.length)
     }

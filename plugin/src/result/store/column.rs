@@ -26,7 +26,9 @@ pub(in crate::result) struct Column {
     reuse: [Reuse; 3],
 }
 
+// Its kind is a byte of its own, which is looked at for every value.
 #[derive(Debug)]
+#[repr(u8)]
 enum Data {
     Integer(Vec<i64>),
     Number(Vec<f64>),
@@ -131,13 +133,13 @@ impl Column {
                 }
             }
             Data::Integer(all) => {
-                if let Some((value, end)) = number::integer(input, at) {
+                if let Some((value, end)) = number::integer::<S>(input, at) {
                     *all.get_mut(row)? = value;
                     return Some(end);
                 }
             }
             Data::Number(all) => {
-                if let Some((value, end)) = number::float(input, at) {
+                if let Some((value, end)) = number::float::<S>(input, at) {
                     *all.get_mut(row)? = value;
                     return Some(end);
                 }
