@@ -26,7 +26,8 @@ pub(super) struct Template {
 #[derive(Debug)]
 struct Step {
     before: Literal,
-    column: Option<usize>,
+    /// One beyond the last for a value that is for none.
+    column: usize,
 }
 
 /// Bytes that are compared, in blocks of which the last is not full; one block is enough for most.
@@ -40,15 +41,15 @@ struct Literal {
 #[derive(Debug)]
 struct Block {
     bytes: [u8; BLOCK],
-    /// The bits of the bytes that count.
-    mask: u32,
+    /// All bits of the bytes that count.
+    mask: [u8; BLOCK],
 }
 
 impl Block {
     fn new(bytes: &[u8]) -> Self {
-        let mut block = Self { bytes: [0; BLOCK], mask: (1_u64 << bytes.len()).wrapping_sub(1) as u32 };
-        for (space, byte) in block.bytes.iter_mut().zip(bytes) {
-            *space = *byte;
+        let mut block = Self { bytes: [0; BLOCK], mask: [0; BLOCK] };
+        for ((space, mask), byte) in block.bytes.iter_mut().zip(&mut block.mask).zip(bytes) {
+            (*space, *mask) = (*byte, 0xff);
         }
         block
     }
@@ -56,7 +57,7 @@ impl Block {
     #[inline(always)]
     fn is_at<S: Simd>(&self, input: &[u8], at: usize) -> Option<()> {
         let here = input.get(at..)?.first_chunk()?;
-        (S::same(here, &self.bytes) & self.mask == self.mask).then_some(())
+        S::is_same(here, &self.bytes, &self.mask).then_some(())
     }
 }
 
@@ -99,7 +100,10 @@ impl Template {
         let mut from = row.start;
         let mut steps = Vec::with_capacity(values.len());
         for (value, column) in values {
-            steps.push(Step { before: Literal::new(input.get(from..value.start)?), column: *column });
+            steps.push(Step {
+                before: Literal::new(input.get(from..value.start)?),
+                column: column.unwrap_or(usize::MAX),
+            });
             from = value.end;
         }
         Some(Self { steps, end: Literal::new(input.get(from..row.end)?) })
@@ -133,8 +137,8 @@ impl Template {
         let row = store.rows();
         for step in &self.steps {
             at = step.before.pass::<S>(input, at)?;
-            at = match step.column {
-                Some(column) => store.columns.get_mut(column)?.read::<S>(input, at, row)?,
+            at = match store.columns.get_mut(step.column) {
+                Some(column) => column.read::<S>(input, at, row)?,
                 None => skip::<S>(input, at)?,
             };
         }

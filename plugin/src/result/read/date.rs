@@ -27,12 +27,17 @@ pub(crate) fn days(text: &[u8; 10]) -> Option<i32> {
     if tens > 9 || ones > 9 {
         return None;
     }
-    days_of(i32::from(century) * 100 + i32::from(year), month, tens * 10 + ones)
+    days_of(u32::from(century) * 100 + u32::from(year), month, tens * 10 + ones)
+}
+
+#[inline(always)]
+fn is_leap(year: u32) -> bool {
+    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
 }
 
 /// Days since 1970-01-01 of a date in the Gregorian calendar, or nothing when there is no such date.
 #[inline(always)]
-fn days_of(year: i32, month: u8, day: u8) -> Option<i32> {
+fn days_of(year: u32, month: u8, day: u8) -> Option<i32> {
     /// For each month, the days before it in a year that begins in March, and its last day.
     const MONTHS: [(u16, u8); 13] = [
         (0, 0),
@@ -53,13 +58,13 @@ fn days_of(year: i32, month: u8, day: u8) -> Option<i32> {
     if day.wrapping_sub(1) >= last {
         return None;
     }
-    if month == 2 && day == 29 && !(year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)) {
+    if month == 2 && day == 29 && !is_leap(year) {
         return None;
     }
     // So that the leap day is the last of its year, and 400 more, so that none is negative.
-    let year = year + 400 - i32::from(month <= 2);
-    let days = 365 * year + year / 4 - year / 100 + year / 400;
-    Some(days + i32::from(before) + i32::from(day) - (1 + 719_468 + 146_097))
+    let year = year + 400 - u32::from(month <= 2);
+    let days = 365 * year + year / 4 - year / 100 + year / 400 + u32::from(before) + u32::from(day);
+    Some(days.cast_signed() - (1 + 719_468 + 146_097))
 }
 
 /// A date between quotation marks.

@@ -190,8 +190,10 @@ mod tests {
 
     struct Read<'a>(&'a [u8]);
 
+    type Both = (Option<(i64, usize)>, Option<(f64, usize)>);
+
     impl Work for Read<'_> {
-        type Done = (Option<(i64, usize)>, Option<(f64, usize)>);
+        type Done = Both;
 
         #[inline(always)]
         fn with<S: Simd>(self) -> Self::Done {
@@ -200,7 +202,7 @@ mod tests {
     }
 
     /// What all instructions say alike.
-    fn both(input: &[u8]) -> (Option<(i64, usize)>, Option<(f64, usize)>) {
+    fn both(input: &[u8]) -> Both {
         let all: Vec<_> = Level::all().into_iter().map(|level| level.run(Read(input))).collect();
         assert!(all.windows(2).all(|pair| pair[0] == pair[1]), "{all:?} of {}", String::from_utf8_lossy(input));
         all[0]

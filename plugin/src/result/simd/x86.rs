@@ -7,9 +7,10 @@
 )]
 
 use std::arch::x86_64::{
-    __m128i, __m256i, _mm_cmpeq_epi8, _mm_cvtsi128_si64, _mm_madd_epi16, _mm_maddubs_epi16, _mm_min_epu8,
-    _mm_movemask_epi8, _mm_or_si128, _mm_packus_epi32, _mm_set_epi8, _mm_set_epi16, _mm_set1_epi8, _mm_shuffle_epi8,
-    _mm_sub_epi8, _mm256_cmpeq_epi8, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8,
+    __m128i, __m256i, _mm_and_si128, _mm_cmpeq_epi8, _mm_cvtsi128_si64, _mm_madd_epi16, _mm_maddubs_epi16,
+    _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_packus_epi32, _mm_set_epi8, _mm_set_epi16, _mm_set1_epi8,
+    _mm_setzero_si128, _mm_shuffle_epi8, _mm_sub_epi8, _mm_xor_si128, _mm256_cmpeq_epi8, _mm256_min_epu8,
+    _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_testz_si256, _mm256_xor_si256,
 };
 
 use super::{BLOCK, Decimal, Simd, Work};
@@ -50,13 +51,9 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn same(a: &[u8; BLOCK], b: &[u8; BLOCK]) -> u32 {
+    fn is_same(a: &[u8; BLOCK], b: &[u8; BLOCK], mask: &[u8; BLOCK]) -> bool {
         // SAFETY: as above.
-        unsafe {
-            let a = vector(a);
-            let b = vector(b);
-            _mm256_movemask_epi8(_mm256_cmpeq_epi8(a, b)).cast_unsigned()
-        }
+        unsafe { _mm256_testz_si256(_mm256_xor_si256(vector(a), vector(b)), vector(mask)) == 1 }
     }
 
     const HAS_DECIMAL: bool = true;
@@ -128,17 +125,17 @@ impl Simd for Sse2 {
     }
 
     #[inline(always)]
-    fn same(a: &[u8; BLOCK], b: &[u8; BLOCK]) -> u32 {
-        let half = |a: &[u8; 16], b: &[u8; 16]| {
+    fn is_same(a: &[u8; BLOCK], b: &[u8; BLOCK], mask: &[u8; BLOCK]) -> bool {
+        let others = |a: &[u8; 16], b: &[u8; 16], mask: &[u8; 16]| {
             // SAFETY: as above.
-            unsafe {
-                let a = half_vector(a);
-                let b = half_vector(b);
-                _mm_movemask_epi8(_mm_cmpeq_epi8(a, b)).cast_unsigned()
-            }
+            unsafe { _mm_and_si128(_mm_xor_si128(half_vector(a), half_vector(b)), half_vector(mask)) }
         };
-        let ([a_low, a_high], [b_low, b_high]) = (halves(a), halves(b));
-        half(a_low, b_low) | half(a_high, b_high) << 16
+        let ([a, a_high], [b, b_high], [mask, mask_high]) = (halves(a), halves(b), halves(mask));
+        // SAFETY: as above.
+        unsafe {
+            let others = _mm_or_si128(others(a, b, mask), others(a_high, b_high, mask_high));
+            _mm_movemask_epi8(_mm_cmpeq_epi8(others, _mm_setzero_si128())) == 0xffff
+        }
     }
 }
 

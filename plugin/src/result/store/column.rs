@@ -124,9 +124,14 @@ impl Column {
     /// otherwise, or not all there; whatever was written of it does not count.
     #[inline(always)]
     pub(in crate::result) fn read<S: Simd>(&mut self, input: &[u8], at: usize, row: usize) -> Option<usize> {
+        let first = *input.get(at)?;
+        if first == b'n' && input.get(at..)?.first_chunk() == Some(b"null") {
+            self.set_null(row)?;
+            return Some(at + 4);
+        }
         match &mut self.data {
             Data::Text(texts) => {
-                if *input.get(at)? == b'"' {
+                if first == b'"' {
                     let (used, end) = text::text::<S>(input, at + 1, &mut texts.bytes, texts.used)?;
                     texts.end(row, used)?;
                     return Some(end);
@@ -168,10 +173,6 @@ impl Column {
                 _ => {}
             },
             Data::Varied(_) => {}
-        }
-        if input.get(at..)?.first_chunk() == Some(b"null") {
-            self.set_null(row)?;
-            return Some(at + 4);
         }
         None
     }
