@@ -169,8 +169,8 @@ fn pull(
     let fed = arrived.and_then(|arrived| match arrived {
         None => Ok(None),
         Some(Some(chunk)) => {
-            control.update(|progress| progress.bytes += chunk.as_ref().len() as u64);
-            decoder.feed(chunk.as_ref()).map(|()| None)
+            control.update(|progress| progress.bytes += chunk.len() as u64);
+            decoder.feed(chunk).map(|()| None)
         }
         Some(None) => decoder.finish().map(Some),
     });
