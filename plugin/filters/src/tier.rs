@@ -55,8 +55,9 @@ fn test(scanner: &mut Scanner<'_>) -> Option<TierTest> {
     if let Some(name) = letters::quoted(scanner) {
         return Some(TierTest::Is(name));
     }
-    let name = letters::plain(scanner).or_else(|| scanner.missed("text"))?;
-    Some(TierTest::Is(letters::text(letters::trim(&name))))
+    let mut name = letters::plain(scanner).or_else(|| scanner.missed("text"))?;
+    letters::trim(&mut name);
+    Some(TierTest::Is(letters::text(&name)))
 }
 
 impl fmt::Display for TierFilter {

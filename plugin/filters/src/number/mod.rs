@@ -26,8 +26,8 @@ use crate::words::{self, Phrase};
 /// assert_eq!(NumberFilter::range(1, 10, Bounds::OPEN).to_string(), "(1,10)");
 /// ```
 ///
-/// One `NOT` alone is meant for the numbers beside it as well: `NOT 66, 99, 4` is none of the three. That is why a single
-/// exclusion beside alternatives is written twice, as Looker itself does.
+/// One `NOT` alone is meant for the numbers beside it as well: `NOT 66, 99, 4` is none of the three. That is why a
+/// single exclusion beside alternatives is written twice, as Looker itself does.
 pub type NumberFilter = Terms<NumberTest>;
 
 /// What a number may be.

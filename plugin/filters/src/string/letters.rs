@@ -139,19 +139,16 @@ fn hex(scanner: &mut Scanner<'_>) -> Option<u32> {
     Some(value)
 }
 
-/// The letters without white space at the ends, unless it is escaped.
-pub(crate) fn trim(letters: &[Letter]) -> &[Letter] {
-    trim_start(trim_end(letters))
-}
-
-pub(crate) fn trim_start(letters: &[Letter]) -> &[Letter] {
+/// Takes white space from the ends, unless it is escaped.
+pub(crate) fn trim(letters: &mut Vec<Letter>) {
+    trim_end(letters);
     let from = letters.iter().position(|letter| !is_trimmed(*letter)).unwrap_or(letters.len());
-    letters.get(from..).unwrap_or_default()
+    letters.drain(..from);
 }
 
-pub(crate) fn trim_end(letters: &[Letter]) -> &[Letter] {
-    let to = letters.iter().rposition(|letter| !is_trimmed(*letter)).map_or(0, |last| last + 1);
-    letters.get(..to).unwrap_or_default()
+/// Takes white space from the end, unless it is escaped.
+pub(crate) fn trim_end(letters: &mut Vec<Letter>) {
+    while letters.pop_if(|letter| is_trimmed(*letter)).is_some() {}
 }
 
 fn is_trimmed(letter: Letter) -> bool {
@@ -168,7 +165,9 @@ mod tests {
     use super::*;
 
     fn read(expression: &str) -> Option<String> {
-        Scanner::whole(expression, |s| plain(s).map(|letters| text(trim(&letters)))).ok()
+        let mut letters = Scanner::whole(expression, plain).ok()?;
+        trim(&mut letters);
+        Some(text(&letters))
     }
 
     #[test]

@@ -52,9 +52,9 @@ fn test(scanner: &mut Scanner<'_>) -> Option<StringTest> {
     if let Some(text) = letters::quoted(scanner) {
         return Some(StringTest::Is(text));
     }
-    let letters = letters::plain(scanner).or_else(|| scanner.missed("text"))?;
-    let letters = letters::trim(&letters);
-    let text = letters::text(letters);
+    let mut letters = letters::plain(scanner).or_else(|| scanner.missed("text"))?;
+    letters::trim(&mut letters);
+    let text = letters::text(&letters);
     let is_word = letters.iter().all(|letter| !letter.escaped);
     Some(match text.as_str() {
         "NULL" | "null" if is_word => StringTest::Null,
@@ -76,18 +76,23 @@ fn pattern(scanner: &mut Scanner<'_>) -> Option<StringTest> {
     if parts.iter().all(|part| matches!(part, Part::Letters(_))) {
         return None;
     }
-    let last = parts.len() - 1;
-    let named = matches!(
-        parts.as_slice(),
-        [Part::Any, Part::Letters(_), Part::Any] | [Part::Letters(_), Part::Any] | [Part::Any, Part::Letters(_)]
-    );
-    let pieces = parts.iter().enumerate().map(|(at, part)| match part {
+    // White space around the term is not part of it, nor, in the forms that have a name, that beside the wildcard.
+    if let Some(Part::Letters(last)) = parts.last_mut() {
+        letters::trim_end(last);
+        if last.is_empty() {
+            parts.pop();
+        }
+    }
+    if let [Part::Any, Part::Letters(text), Part::Any]
+    | [Part::Letters(text), Part::Any]
+    | [Part::Any, Part::Letters(text)] = parts.as_mut_slice()
+    {
+        letters::trim(text);
+    }
+    let pieces = parts.into_iter().map(|part| match part {
         Part::Any => Piece::Any,
         Part::One => Piece::One,
-        Part::Letters(letters) => {
-            let letters = if named || at == 0 { letters::trim_start(letters) } else { letters };
-            Piece::Text(letters::text(if named || at == last { letters::trim_end(letters) } else { letters }))
-        }
+        Part::Letters(letters) => Piece::Text(letters::text(&letters)),
     });
     Some(match Pattern::new(pieces) {
         Ok(pattern) => StringTest::Like(pattern),
@@ -149,6 +154,7 @@ mod tests {
             ("a, b", "a,b"),
             (" -a , \"b, c\" ,- d", "-a,\"b, c\",-d"),
             ("% a %", "%a%"),
+            (" -%a %  ,b", "-%a%,b"),
             ("a % b ", "a % b"),
             (" null ", "NULL"),
             ("  ", ""),
