@@ -1,5 +1,6 @@
 //! The operations that the sandbox serves: facts from the Looker API 4.0 specification, a table per subject.
 
+mod content;
 mod people;
 mod running;
 
@@ -114,7 +115,7 @@ const fn db_query(id: &'static str, method: &'static str, path: &'static str, ha
 
 /// All operations.
 pub(crate) fn operations() -> impl Iterator<Item = &'static Operation> {
-    [people::OPERATIONS, running::OPERATIONS].into_iter().flatten()
+    [people::OPERATIONS, running::OPERATIONS, content::OPERATIONS].into_iter().flatten()
 }
 
 impl Operation {

@@ -3,7 +3,8 @@
 use super::{FIELDS, Kind, Operation, Parameter, Payload, boolean, db_query, integer, text};
 use crate::handlers::{queries, run, tasks};
 
-const RUN: &[Parameter] = &[
+/// Parameters of what runs a query.
+pub(super) const RUN: &[Parameter] = &[
     integer("limit"),
     boolean("apply_formatting"),
     boolean("apply_vis"),
