@@ -20,6 +20,7 @@ use crate::quota::Quotas;
 use crate::running::Running;
 use crate::saved::SavedQueries;
 use crate::stats::Stats;
+use crate::uncertain::choices::Uncertain;
 use crate::users::People;
 use crate::web::sessions::Sessions;
 
@@ -48,6 +49,8 @@ pub(crate) struct State {
     pub(crate) people: Arc<People>,
     /// How lists behave.
     pub(crate) lists: Lists,
+    /// Choices where Looker's behaviour is not known.
+    pub(crate) uncertain: Uncertain,
     /// Access tokens.
     pub(crate) tokens: Tokens,
     /// Counters.
@@ -95,6 +98,7 @@ impl State {
             google_cloud_core: options.google_cloud_core,
             people,
             lists: Lists::default(),
+            uncertain: Uncertain::default(),
             tokens: Tokens::new(options.token_lifetime),
             stats: Stats::default(),
             faults: Faults::default(),

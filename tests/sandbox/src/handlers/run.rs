@@ -5,14 +5,14 @@ use std::time::Instant;
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use rusqlite::types::{Value, ValueRef};
+use rusqlite::types::ValueRef;
 use serde_json::Map;
 
 use crate::database::Activity;
 use crate::dispatch::Call;
 use crate::errors::{Failure, Problem, typed_response};
 use crate::faults::{Fault, Kind};
-use crate::format::{Facts, Format, ResultFormat, Shape, Wishes};
+use crate::format::{Facts, Format, ResultFormat, Shape, Size, Wishes};
 use crate::handlers::models::visible_explore;
 use crate::model::describe;
 use crate::query::body::Query;
@@ -78,17 +78,15 @@ pub(crate) struct Prepared {
 pub(crate) fn prepare(call: &Call, query: &Query, format: &str) -> Result<Prepared, Failure> {
     let session = call.session()?;
     let format = ResultFormat::from_name(format).ok_or_else(|| {
-        Failure::Validation(vec![Problem::invalid(
-            "result_format",
-            "must be one of json, json_bi, json_detail, csv, txt, sql in this sandbox.",
-        )])
+        Failure::Validation(vec![Problem::invalid("result_format", "is not a format of this sandbox.")])
     })?;
     let (model, explore) = visible_explore(session, &query.model, &query.view)?;
     let caller = Caller {
         limit: call.integer("limit"),
-        may_download_all: session.user.may("download_without_limit"),
+        may_download_all: session.user.may("download_without_limit") && !format.is_image(),
         denied_fields: session.user.profile.denied_fields,
         now: call.state.now,
+        choices: call.state.uncertain.choices(),
     };
     let plan = compile(model, explore, query, caller)?;
     if format == ResultFormat::Sql && !session.user.may("see_sql") {
@@ -101,11 +99,18 @@ pub(crate) fn prepare(call: &Call, query: &Query, format: &str) -> Result<Prepar
         explore: (explore.name.to_owned(), explore.label.to_owned()),
         filters: plan.filters.clone(),
         filter_expression: query.filter_expression.clone(),
+        fill_fields: query.fill_fields.clone(),
+        path_prefix: call.parameter("path_prefix").unwrap_or_default().to_owned(),
         timezone: plan.zone.clone(),
         ran_at: 0,
         fields: describe::result_fields(&plan, &session.user),
     };
-    let wishes = Wishes { formatted: call.flag("apply_formatting"), drill_links: call.flag("generate_drill_links") };
+    let wishes = Wishes {
+        formatted: call.flag("apply_formatting"),
+        drill_links: call.flag("generate_drill_links"),
+        size: Size::of(call.integer("image_width"), call.integer("image_height")),
+        choices: call.state.uncertain.choices(),
+    };
     let fields = query.written.get("fields").cloned().unwrap_or_default();
     let asked = Asked { model: model.name, explore: explore.name, fields };
     Ok(Prepared { plan, format, connection: model.connection, asked, facts, wishes })
@@ -314,11 +319,11 @@ impl Receiver for Delivery<'_> {
         Ok(())
     }
 
-    fn end(&mut self, totals: Option<&[Value]>) -> Result<(), Stopped> {
+    fn end(&mut self) -> Result<(), Stopped> {
         if let Some(fault) = self.due(true) {
             return Err(self.happen(&fault));
         }
-        self.format.end(&mut self.buffer, totals, self.begin.elapsed().as_secs_f64());
+        self.format.end(&mut self.buffer, self.begin.elapsed().as_secs_f64());
         if self.flush() { Ok(()) } else { Err(Stopped) }
     }
 }

@@ -150,11 +150,14 @@ pub(crate) fn query_task(call: &Call) -> Result<Response, Failure> {
     call.answer(find(call, call.path("query_task_id"))?.describe())
 }
 
-/// `query_task_results`: 202 while the query runs; 400 when it has failed, except for `json_detail`.
+/// `query_task_results`: 202, or 204 if the sandbox is told so, while the query runs; 400 when it has failed, except for `json_detail`.
 pub(crate) fn query_task_results(call: &Call) -> Result<Response, Failure> {
     let task = find(call, call.path("query_task_id"))?;
     let progress = task.progress();
     let Some(result) = &progress.result else {
+        if call.state.uncertain.choices().pending == 204 {
+            return Ok(no_content());
+        }
         return Ok(typed_response(StatusCode::ACCEPTED, task.format.content_type(), String::new()));
     };
     if let Some(message) = progress.message.as_deref()

@@ -2,7 +2,9 @@
 
 pub(crate) mod body;
 pub(crate) mod compile;
+pub(crate) mod dynamic_fields;
 pub(crate) mod expression;
+mod fill;
 mod filter_config;
 pub(crate) mod filters;
 pub(crate) mod joins;
@@ -14,3 +16,4 @@ mod select;
 mod selection;
 pub(crate) mod sorts;
 pub(crate) mod sql;
+mod summaries;
