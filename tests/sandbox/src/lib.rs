@@ -45,6 +45,7 @@ mod running;
 mod saved;
 mod search;
 mod server;
+mod sql_runner;
 mod state;
 mod stats;
 mod stream;

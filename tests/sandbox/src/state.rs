@@ -19,6 +19,7 @@ use crate::proxy::Proxy;
 use crate::quota::Quotas;
 use crate::running::Running;
 use crate::saved::SavedQueries;
+use crate::sql_runner::SqlQueries;
 use crate::stats::Stats;
 use crate::uncertain::choices::Uncertain;
 use crate::users::People;
@@ -69,6 +70,8 @@ pub(crate) struct State {
     pub(crate) running: Running,
     /// Saved queries.
     pub(crate) queries: SavedQueries,
+    /// What users wrote in SQL Runner.
+    pub(crate) sql_queries: SqlQueries,
     /// Looks and dashboards.
     pub(crate) content: Content,
     tasks: Mutex<HashMap<String, Arc<Task>>>,
@@ -107,6 +110,7 @@ impl State {
             gzip: options.gzip,
             quotas: Quotas::new(&options.quotas),
             running: Running::default(),
+            sql_queries: SqlQueries::default(),
             content: Content::new(&queries),
             queries,
             tasks: Mutex::default(),

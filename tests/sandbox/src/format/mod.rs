@@ -29,7 +29,7 @@ const GROUPING: &str = "$$$__grouping__$$$";
 const JOINER: &str = "|FIELD|";
 
 /// One column of dimensions, measures or table calculations.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Column {
     /// Key in JSON.
     pub(crate) name: String,
@@ -43,6 +43,13 @@ pub(crate) struct Column {
     pub(crate) field: Option<Field>,
     /// Whether it is a table calculation.
     pub(crate) is_calculation: bool,
+}
+
+impl Column {
+    /// A column of which only the name is known.
+    pub(crate) fn plain(name: &str) -> Self {
+        Self { name: name.into(), label: name.into(), ..Self::default() }
+    }
 }
 
 /// One pivot column.
@@ -89,7 +96,7 @@ impl PivotColumn {
 }
 
 /// The columns of a result and what the metadata says of it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Shape {
     /// Dimensions that are not pivoted.
     pub(crate) dimensions: Vec<Column>,
@@ -133,9 +140,8 @@ impl Shape {
             name: calculation.name.clone(),
             label: calculation.label.clone(),
             value_format: calculation.value_format.clone(),
-            drill_fields: Vec::new(),
-            field: None,
             is_calculation: true,
+            ..Column::default()
         });
         Self {
             dimensions: plan.dimensions.iter().map(column).collect(),
@@ -143,9 +149,7 @@ impl Shape {
             pivots,
             is_pivoted: matches!(plan.rows, Rows::Pivoted(_)),
             columns_truncated,
-            totals: None,
-            subtotals: Vec::new(),
-            fields: None,
+            ..Self::default()
         }
     }
 
@@ -345,14 +349,8 @@ mod tests {
     use super::*;
 
     pub(super) fn column(name: &str, label: &str, value_format: Option<&str>) -> Column {
-        Column {
-            name: name.into(),
-            label: label.into(),
-            value_format: value_format.map(str::to_owned),
-            drill_fields: Vec::new(),
-            field: None,
-            is_calculation: false,
-        }
+        let value_format = value_format.map(str::to_owned);
+        Column { label: label.into(), value_format, ..Column::plain(name) }
     }
 
     /// `o.status`, then `o.count`, pivoted by `u.gender` if asked for.

@@ -9,6 +9,7 @@ pub(crate) mod queries;
 pub(crate) mod roles;
 pub(crate) mod run;
 pub(crate) mod session;
+pub(crate) mod sql_runner;
 pub(crate) mod tasks;
 pub(crate) mod token;
 pub(crate) mod users;

@@ -1,14 +1,14 @@
 //! Running queries: the answer is a stream of the result.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use axum::response::Response;
 use rusqlite::types::ValueRef;
 use serde_json::Map;
 
-use crate::database::Activity;
+use crate::database::{Activity, Reader};
 use crate::dispatch::Call;
 use crate::errors::{Failure, Problem, typed_response};
 use crate::faults::{Fault, Kind};
@@ -17,6 +17,7 @@ use crate::handlers::models::visible_explore;
 use crate::model::describe;
 use crate::query::body::Query;
 use crate::query::compile::{Caller, Plan, compile};
+use crate::query::raw;
 use crate::query::run::{Receiver, RunError, Stopped, run};
 use crate::running::{Asked, Job, Start};
 use crate::state::State;
@@ -61,10 +62,38 @@ pub(crate) fn run_url_encoded_query(call: &Call) -> Result<Response, Failure> {
     stream(call, &query, None)
 }
 
-/// A query that is ready to run.
+/// What is to be run.
+pub(crate) enum Work {
+    /// A query of an explore.
+    Query(Box<Plan>),
+    /// SQL as it is.
+    Sql(String),
+}
+
+impl Work {
+    /// SQL for people.
+    pub(crate) fn sql(&self) -> String {
+        match self {
+            Self::Query(plan) => plan.sql(),
+            Self::Sql(sql) => sql.clone(),
+        }
+    }
+
+    fn run(&self, reader: &mut Reader<'_>, receiver: &mut dyn Receiver) -> Result<(), RunError> {
+        match self {
+            Self::Query(plan) => run(plan, reader, receiver),
+            Self::Sql(sql) => {
+                reader.only_data()?;
+                raw::run(sql, reader, receiver)
+            }
+        }
+    }
+}
+
+/// Work that is ready to run.
 pub(crate) struct Prepared {
     /// The statements.
-    pub(crate) plan: Plan,
+    pub(crate) work: Work,
     /// The result format.
     pub(crate) format: ResultFormat,
     /// Name of the database connection.
@@ -74,12 +103,39 @@ pub(crate) struct Prepared {
     wishes: Wishes,
 }
 
+impl Prepared {
+    /// SQL as it is, on a connection.
+    pub(crate) fn sql(
+        call: &Call,
+        work: Work,
+        format: ResultFormat,
+        connection: &'static str,
+    ) -> Result<Self, Failure> {
+        let facts = Facts { sql: call.session()?.user.may("see_sql").then(|| work.sql()), ..Facts::default() };
+        let asked = Asked { model: "", explore: "", fields: serde_json::Value::Null };
+        Ok(Self { work, format, connection, asked, facts, wishes: wishes(call) })
+    }
+}
+
+/// The format with a name.
+pub(crate) fn format(name: &str) -> Result<ResultFormat, Failure> {
+    ResultFormat::from_name(name)
+        .ok_or_else(|| Failure::Validation(vec![Problem::invalid("result_format", "is not a format of this sandbox.")]))
+}
+
+fn wishes(call: &Call) -> Wishes {
+    Wishes {
+        formatted: call.flag("apply_formatting"),
+        drill_links: call.flag("generate_drill_links"),
+        size: Size::of(call.integer("image_width"), call.integer("image_height")),
+        choices: call.state.uncertain.choices(),
+    }
+}
+
 /// Checks and compiles a query for the user of a call.
 pub(crate) fn prepare(call: &Call, query: &Query, format: &str) -> Result<Prepared, Failure> {
     let session = call.session()?;
-    let format = ResultFormat::from_name(format).ok_or_else(|| {
-        Failure::Validation(vec![Problem::invalid("result_format", "is not a format of this sandbox.")])
-    })?;
+    let format = self::format(format)?;
     let (model, explore) = visible_explore(session, &query.model, &query.view)?;
     let caller = Caller {
         limit: call.integer("limit"),
@@ -105,23 +161,27 @@ pub(crate) fn prepare(call: &Call, query: &Query, format: &str) -> Result<Prepar
         ran_at: 0,
         fields: describe::result_fields(&plan, &session.user),
     };
-    let wishes = Wishes {
-        formatted: call.flag("apply_formatting"),
-        drill_links: call.flag("generate_drill_links"),
-        size: Size::of(call.integer("image_width"), call.integer("image_height")),
-        choices: call.state.uncertain.choices(),
-    };
     let fields = query.written.get("fields").cloned().unwrap_or_default();
     let asked = Asked { model: model.name, explore: explore.name, fields };
-    Ok(Prepared { plan, format, connection: model.connection, asked, facts, wishes })
+    let work = Work::Query(Box::new(plan));
+    Ok(Prepared { work, format, connection: model.connection, asked, facts, wishes: wishes(call) })
 }
 
 /// Answers with the result of a query, as it comes.
 pub(crate) fn stream(call: &Call, query: &Query, query_id: Option<String>) -> Result<Response, Failure> {
-    let prepared = prepare(call, query, call.path("result_format"))?;
+    stream_prepared(call, prepare(call, query, call.path("result_format"))?, query_id, drop)
+}
+
+/// Answers with the result of prepared work, as it comes; `done` is told how long it took.
+pub(crate) fn stream_prepared(
+    call: &Call,
+    prepared: Prepared,
+    query_id: Option<String>,
+    done: impl FnOnce(Duration) + Send + 'static,
+) -> Result<Response, Failure> {
     let content_type = prepared.format.content_type();
     if prepared.format == ResultFormat::Sql {
-        return Ok(typed_response(StatusCode::OK, content_type, prepared.plan.sql()));
+        return Ok(typed_response(StatusCode::OK, content_type, prepared.work.sql()));
     }
     let state = Arc::clone(&call.state);
     let job = start(&state, call, &prepared, query_id, None)?;
@@ -135,6 +195,7 @@ pub(crate) fn stream(call: &Call, query: &Query, query_id: Option<String>) -> Re
     };
     tokio::task::spawn_blocking(move || {
         execute(&state, &job, prepared, fault, sink);
+        done(job.started.elapsed());
     });
     Ok(typed_response(StatusCode::OK, content_type, body))
 }
@@ -153,7 +214,7 @@ pub(crate) fn start(
         connection: prepared.connection,
         query_id,
         query: prepared.asked.clone(),
-        sql: prepared.plan.sql(),
+        sql: prepared.work.sql(),
     }))
 }
 
@@ -189,7 +250,7 @@ pub(crate) fn execute(
         fault,
         begin,
     });
-    let outcome = delivery.as_mut().map_or(Outcome::Complete, |delivery| delivery.deliver(state, job, &prepared.plan));
+    let outcome = delivery.as_mut().map_or(Outcome::Complete, |delivery| delivery.deliver(state, job, &prepared.work));
     if outcome == Outcome::Killed {
         state.stats.cancelled_queries.count();
     }
@@ -229,7 +290,7 @@ struct Delivery<'a> {
 }
 
 impl Delivery<'_> {
-    fn deliver(&mut self, state: &State, job: &Arc<Job>, plan: &Plan) -> Outcome {
+    fn deliver(&mut self, state: &State, job: &Arc<Job>, work: &Work) -> Outcome {
         if let Some(fault) = self.fault.take_if(|fault| fault.kind == Kind::ErrorRow) {
             return self.fail(fault.message());
         }
@@ -240,7 +301,7 @@ impl Delivery<'_> {
         let result = state.database.reader().map_err(RunError::Sql).and_then(|mut reader| {
             let switch = Arc::clone(job);
             reader.stop_when(move || switch.is_stopped())?;
-            run(plan, &reader, self)
+            work.run(&mut reader, self)
         });
         match result {
             Ok(()) => Outcome::Complete,

@@ -109,7 +109,7 @@ pub(crate) fn create_query_task(call: &Call) -> Result<Response, Failure> {
         if let Some(fault) = fault.as_ref().filter(|fault| fault.kind == Kind::Delay) {
             wait(Duration::from_millis(fault.ms), &job);
         }
-        let sql = (prepared.format == ResultFormat::Sql).then(|| prepared.plan.sql());
+        let sql = (prepared.format == ResultFormat::Sql).then(|| prepared.work.sql());
         let mut sink = Spool::new(spool);
         if let Some(sql) = sql {
             crate::stream::Sink::send(&mut sink, sql.into_bytes());

@@ -11,6 +11,7 @@ pub(crate) mod joins;
 pub(crate) mod limits;
 pub(crate) mod pivots;
 pub(crate) mod post;
+pub(crate) mod raw;
 pub(crate) mod run;
 mod select;
 mod selection;

@@ -168,6 +168,11 @@ pub(crate) const RUN_DELETED: bool = false;
 /// but null has unexpected effects in what is created; the effect that a client must notice is that its filters are lost.
 pub(crate) const FILTER_CONFIG_WINS: bool = true;
 
+/// SQL Runner without `use_sql_runner`: missing permissions mostly show as 404.
+pub(crate) fn sql_runner_not_allowed() -> Failure {
+    Failure::NotFound
+}
+
 /// Whether a table calculation that `fields` does not name is computed. Public queries and LookML dashboards leave them
 /// out of their fields and show them nevertheless.
 pub(crate) const CALCULATE_UNLISTED: bool = true;
