@@ -29,6 +29,7 @@ mod gzip;
 mod handlers;
 mod listener;
 mod lists;
+mod merges;
 mod meter;
 mod model;
 mod oauth;

@@ -8,10 +8,12 @@ use jiff::Timestamp;
 
 use crate::auth::Tokens;
 use crate::content::Content;
+use crate::data::dashboards::Stores;
 use crate::database::Database;
 use crate::faults::Faults;
 use crate::handlers::tasks::Task;
 use crate::lists::Lists;
+use crate::merges::MergeQueries;
 use crate::oauth::OAuth;
 use crate::options::Options;
 use crate::place::Place;
@@ -72,6 +74,8 @@ pub(crate) struct State {
     pub(crate) queries: SavedQueries,
     /// What users wrote in SQL Runner.
     pub(crate) sql_queries: SqlQueries,
+    /// Merge queries.
+    pub(crate) merges: MergeQueries,
     /// Looks and dashboards.
     pub(crate) content: Content,
     tasks: Mutex<HashMap<String, Arc<Task>>>,
@@ -88,7 +92,7 @@ impl State {
         people: Arc<People>,
         database: Database,
     ) -> Self {
-        let queries = SavedQueries::default();
+        let (queries, merges, sql_queries) = <(SavedQueries, MergeQueries, SqlQueries)>::default();
         Self {
             base_url,
             cors_origins: options.cors_origins.clone(),
@@ -110,8 +114,9 @@ impl State {
             gzip: options.gzip,
             quotas: Quotas::new(&options.quotas),
             running: Running::default(),
-            sql_queries: SqlQueries::default(),
-            content: Content::new(&queries),
+            content: Content::new(Stores { queries: &queries, merges: &merges, sql: &sql_queries }),
+            sql_queries,
+            merges,
             queries,
             tasks: Mutex::default(),
             stopping: AtomicBool::new(false),

@@ -2,7 +2,9 @@
 
 pub(crate) mod admin;
 pub(crate) mod connections;
+pub(crate) mod dashboards;
 pub(crate) mod looks;
+pub(crate) mod merges;
 pub(crate) mod models;
 pub(crate) mod oauth_apps;
 pub(crate) mod queries;
