@@ -41,6 +41,7 @@ mod projection;
 mod proxy;
 mod query;
 mod quota;
+mod render;
 mod roles;
 mod running;
 mod saved;

@@ -19,6 +19,7 @@ use crate::options::Options;
 use crate::place::Place;
 use crate::proxy::Proxy;
 use crate::quota::Quotas;
+use crate::render::RenderTask;
 use crate::running::Running;
 use crate::saved::SavedQueries;
 use crate::sql_runner::SqlQueries;
@@ -79,6 +80,7 @@ pub(crate) struct State {
     /// Looks and dashboards.
     pub(crate) content: Content,
     tasks: Mutex<HashMap<String, Arc<Task>>>,
+    renders: Mutex<HashMap<String, Arc<RenderTask>>>,
     stopping: AtomicBool,
 }
 
@@ -119,6 +121,7 @@ impl State {
             merges,
             queries,
             tasks: Mutex::default(),
+            renders: Mutex::default(),
             stopping: AtomicBool::new(false),
         }
     }
@@ -126,6 +129,11 @@ impl State {
     /// The query tasks by id.
     pub(crate) fn tasks(&self) -> MutexGuard<'_, HashMap<String, Arc<Task>>> {
         lock(&self.tasks)
+    }
+
+    /// The render tasks by id.
+    pub(crate) fn renders(&self) -> MutexGuard<'_, HashMap<String, Arc<RenderTask>>> {
+        lock(&self.renders)
     }
 
     /// Stops all queries; no more are begun.

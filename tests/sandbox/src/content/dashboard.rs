@@ -97,6 +97,15 @@ impl Dashboard {
         })
     }
 
+    /// Its filters with what was asked for, or with their defaults.
+    pub(crate) fn filter_values(&self, asked: &[(String, String)]) -> Vec<(String, String)> {
+        let value = |filter: &Filter| {
+            let found = asked.iter().find(|(name, _)| name == filter.name);
+            found.map_or_else(|| filter.default_value.to_owned(), |(_, value)| value.clone())
+        };
+        self.filters.iter().map(|filter| (filter.name.to_owned(), value(filter))).collect()
+    }
+
     /// The slug of its address.
     pub(crate) fn slug(&self) -> Option<String> {
         let id: u64 = self.id.parse().ok()?;

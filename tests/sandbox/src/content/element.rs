@@ -146,15 +146,29 @@ impl Element {
         }))
     }
 
+    /// A query with the filters of the dashboard that it listens to: name and filter expression.
+    pub(crate) fn filtered(&self, query: &Query, filters: &[(String, String)]) -> Query {
+        let mut query = query.clone();
+        for (name, field) in self.listens.iter().filter(|(_, field)| knows(&query, field)).copied().collect::<Vec<_>>()
+        {
+            let Some((_, expression)) = filters.iter().find(|(known, _)| known == name) else { continue };
+            query.filters.retain(|(known, _)| known != field);
+            query.filters.push((field.to_owned(), expression.clone()));
+        }
+        query
+    }
+
     /// What of a query listens to which filter of the dashboard.
     fn filterable(&self, name: Option<&str>, query: &Query) -> Value {
-        let knows = |field: &str| {
-            let model = crate::model::model("production", &query.model);
-            model.and_then(|model| model.field(model.explore(&query.view)?, field)).is_some()
-        };
-        let listens = self.listens.iter().filter(|(_, field)| knows(field));
+        let listens = self.listens.iter().filter(|(_, field)| knows(query, field));
         let listen: Vec<Value> =
             listens.map(|(filter, field)| json!({ "dashboard_filter_name": filter, "field": field })).collect();
         json!({ "model": query.model, "view": query.view, "name": name, "listen": listen })
     }
+}
+
+/// Whether the explore of a query has a field.
+fn knows(query: &Query, field: &str) -> bool {
+    let model = crate::model::model("production", &query.model);
+    model.and_then(|model| model.field(model.explore(&query.view)?, field)).is_some()
 }

@@ -77,6 +77,11 @@ pub(crate) fn encoded(picture: &RgbImage, encoding: ImageFormat) -> Vec<u8> {
     }
 }
 
+/// A picture from the bytes of a `png`; none if they are something else.
+pub(crate) fn png(bytes: &[u8]) -> Option<RgbImage> {
+    image::load_from_memory_with_format(bytes, ImageFormat::Png).ok().map(image::DynamicImage::into_rgb8)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

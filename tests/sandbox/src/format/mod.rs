@@ -4,7 +4,7 @@ mod csv;
 mod drill;
 mod filterable;
 mod grid;
-mod image;
+pub(crate) mod image;
 mod json;
 mod json_bi;
 mod json_detail;

@@ -37,7 +37,10 @@ pub(crate) fn handle(state: &State, method: &str, path: &str, body: &[u8]) -> Re
             Ok(count) => ok(&json!({ "expired": count })),
             Err(message) => json_response(StatusCode::BAD_REQUEST, &json!({ "message": message })),
         },
-        ("POST", "expire_tasks") => ok(&json!({ "expired": state.tasks().drain().count() })),
+        ("POST", "expire_tasks") => {
+            let expired = state.tasks().drain().count() + state.renders().drain().count();
+            ok(&json!({ "expired": expired }))
+        }
         ("GET" | "POST", "proxy") => proxy(state, method, body),
         _ => {
             let message = "Known are GET stats, GET POST DELETE faults, GET POST lists, GET POST uncertain, \

@@ -14,7 +14,8 @@ use crate::dispatch::Call;
 use crate::errors::{Failure, Problem, no_content, typed_response};
 use crate::faults::Kind;
 use crate::format::ResultFormat;
-use crate::handlers::run::{self, Outcome};
+use crate::handlers::delivery::{Outcome, execute};
+use crate::handlers::run;
 use crate::opaque::opaque;
 use crate::running::Job;
 use crate::stream::{Spool, file_body};
@@ -114,7 +115,7 @@ pub(crate) fn create_query_task(call: &Call) -> Result<Response, Failure> {
         if let Some(sql) = sql {
             crate::stream::Sink::send(&mut sink, sql.into_bytes());
         }
-        let outcome = run::execute(&state, &job, prepared, fault, Box::new(&mut sink));
+        let outcome = execute(&state, &job, prepared, fault, Box::new(&mut sink));
         let is_cut = sink.is_cut;
         let written = sink.finish();
         let mut progress = task.progress();
@@ -132,7 +133,7 @@ pub(crate) fn create_query_task(call: &Call) -> Result<Response, Failure> {
 }
 
 /// Waits, unless the job is stopped before.
-fn wait(time: Duration, job: &Job) {
+pub(crate) fn wait(time: Duration, job: &Job) {
     while job.started.elapsed() < time && !job.is_stopped() {
         std::thread::sleep(Duration::from_millis(2));
     }

@@ -185,3 +185,9 @@ pub(crate) fn fill_beside_others(field: &str) -> Failure {
 
 // Subtotals in json_bi: `has_subtotals` is published, where they stand is not. Here they are rows before the totals, each
 // with the key that marks them in json_detail. Plain json, csv and the others are without.
+
+/// The result of a render task that has failed. The specification lists 400 and 404 among the answers, and describes 404
+/// otherwise.
+pub(crate) fn render_failed(message: String) -> Failure {
+    Failure::bad_request(message)
+}
