@@ -38,7 +38,7 @@ pub(crate) fn handle(state: &State, method: &str, path: &str, body: &[u8]) -> Re
             Err(message) => json_response(StatusCode::BAD_REQUEST, &json!({ "message": message })),
         },
         ("POST", "expire_tasks") => {
-            let expired = state.tasks().drain().count() + state.renders().drain().count();
+            let expired = state.tasks().values().filter(|task| task.expire()).count() + state.renders().drain().count();
             ok(&json!({ "expired": expired }))
         }
         ("GET" | "POST", "proxy") => proxy(state, method, body),

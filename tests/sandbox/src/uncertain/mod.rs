@@ -4,6 +4,8 @@
 pub(crate) mod choices;
 
 use axum::http::StatusCode;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 
 use crate::errors::{Failure, Problem};
 use crate::model::timeframe::Reading;
@@ -190,4 +192,13 @@ pub(crate) fn fill_beside_others(field: &str) -> Failure {
 /// otherwise.
 pub(crate) fn render_failed(message: String) -> Failure {
     Failure::bad_request(message)
+}
+
+/// A result inside `multi_results`: JSON as it is, text as a string. How bytes that are neither would stand there is not
+/// published; they are in base64.
+pub(crate) fn task_data(bytes: Vec<u8>) -> serde_json::Value {
+    match String::from_utf8(bytes) {
+        Ok(text) => serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text)),
+        Err(error) => BASE64_STANDARD.encode(error.as_bytes()).into(),
+    }
 }
