@@ -17,6 +17,7 @@
 //! and the published clients; choices where these are silent stand in one module, `uncertain`.
 
 mod auth;
+mod content;
 mod cors;
 mod data;
 mod database;
@@ -28,6 +29,7 @@ mod gzip;
 mod handlers;
 mod listener;
 mod lists;
+mod merges;
 mod meter;
 mod model;
 mod oauth;
@@ -39,10 +41,13 @@ mod projection;
 mod proxy;
 mod query;
 mod quota;
+mod render;
 mod roles;
 mod running;
+mod saved;
 mod search;
 mod server;
+mod sql_runner;
 mod state;
 mod stats;
 mod stream;
