@@ -17,6 +17,7 @@
 //! and the published clients; choices where these are silent stand in one module, `uncertain`.
 
 mod auth;
+mod content;
 mod cors;
 mod data;
 mod database;
@@ -41,6 +42,7 @@ mod query;
 mod quota;
 mod roles;
 mod running;
+mod saved;
 mod search;
 mod server;
 mod state;

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 
 use crate::auth::Tokens;
+use crate::content::Content;
 use crate::database::Database;
 use crate::faults::Faults;
 use crate::handlers::tasks::Task;
@@ -15,23 +16,12 @@ use crate::oauth::OAuth;
 use crate::options::Options;
 use crate::place::Place;
 use crate::proxy::Proxy;
-use crate::query::body::Query;
 use crate::quota::Quotas;
 use crate::running::Running;
+use crate::saved::SavedQueries;
 use crate::stats::Stats;
 use crate::users::People;
 use crate::web::sessions::Sessions;
-
-/// A query that has been saved with `create_query`.
-#[derive(Debug)]
-pub(crate) struct SavedQuery {
-    /// Id.
-    pub(crate) id: String,
-    /// The slug of share addresses.
-    pub(crate) slug: String,
-    /// The query.
-    pub(crate) query: Query,
-}
 
 /// The state of a sandbox.
 #[derive(Debug)]
@@ -74,7 +64,10 @@ pub(crate) struct State {
     pub(crate) quotas: Quotas,
     /// Queries that are running.
     pub(crate) running: Running,
-    queries: Mutex<Vec<Arc<SavedQuery>>>,
+    /// Saved queries.
+    pub(crate) queries: SavedQueries,
+    /// Looks and dashboards.
+    pub(crate) content: Content,
     tasks: Mutex<HashMap<String, Arc<Task>>>,
     stopping: AtomicBool,
 }
@@ -89,6 +82,7 @@ impl State {
         people: Arc<People>,
         database: Database,
     ) -> Self {
+        let queries = SavedQueries::default();
         Self {
             base_url,
             cors_origins: options.cors_origins.clone(),
@@ -109,27 +103,11 @@ impl State {
             gzip: options.gzip,
             quotas: Quotas::new(&options.quotas),
             running: Running::default(),
-            queries: Mutex::default(),
+            content: Content::new(&queries),
+            queries,
             tasks: Mutex::default(),
             stopping: AtomicBool::new(false),
         }
-    }
-
-    /// Saves a query, and whether it is new: the same body yields the query that is there already.
-    pub(crate) fn save(&self, query: Query) -> (Arc<SavedQuery>, bool) {
-        let mut queries = lock(&self.queries);
-        if let Some(known) = queries.iter().find(|known| known.query.written == query.written) {
-            return (Arc::clone(known), false);
-        }
-        let number = queries.len() as u64 + 1;
-        let saved = Arc::new(SavedQuery { id: number.to_string(), slug: slug(number), query });
-        queries.push(Arc::clone(&saved));
-        (saved, true)
-    }
-
-    /// The saved query that `matches`.
-    pub(crate) fn saved(&self, matches: impl Fn(&SavedQuery) -> bool) -> Option<Arc<SavedQuery>> {
-        lock(&self.queries).iter().find(|query| matches(query)).cloned()
     }
 
     /// The query tasks by id.
@@ -153,17 +131,4 @@ impl State {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// 22 letters and digits that depend on a number only.
-fn slug(number: u64) -> String {
-    const DIGITS: &[u8; 62] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    let mut state = number;
-    (0..22)
-        .map(|_| {
-            state = state.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(0x1405_7B7E_F767_814F);
-            let digit = usize::try_from((state >> 33) % 62).unwrap_or(0);
-            char::from(DIGITS.get(digit).copied().unwrap_or(b'0'))
-        })
-        .collect()
 }

@@ -150,3 +150,15 @@ pub(crate) fn version_status(is_newest: bool) -> &'static str {
 pub(crate) fn may_see_running(user: &User, owner: i64) -> bool {
     user.id == owner || user.may("administer")
 }
+
+/// Writing content without `save_content`: missing permissions mostly show as 404.
+pub(crate) fn content_not_writable() -> Failure {
+    Failure::NotFound
+}
+
+/// Whether a Look or a dashboard that was put away can be run. The specification says that it disappears from view.
+pub(crate) const RUN_DELETED: bool = false;
+
+/// Whether `filter_config` takes the place of `filters`. The specification says so of the browser, and warns that anything
+/// but null has unexpected effects in what is created; the effect that a client must notice is that its filters are lost.
+pub(crate) const FILTER_CONFIG_WINS: bool = true;

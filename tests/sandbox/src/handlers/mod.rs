@@ -2,6 +2,7 @@
 
 pub(crate) mod admin;
 pub(crate) mod connections;
+pub(crate) mod looks;
 pub(crate) mod models;
 pub(crate) mod oauth_apps;
 pub(crate) mod queries;

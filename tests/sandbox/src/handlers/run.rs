@@ -32,7 +32,7 @@ pub(crate) fn run_inline_query(call: &Call) -> Result<Response, Failure> {
 /// `run_query`.
 pub(crate) fn run_query(call: &Call) -> Result<Response, Failure> {
     let id = call.path("query_id");
-    let saved = call.state.saved(|query| query.id == id).ok_or(Failure::NotFound)?;
+    let saved = call.state.queries.by_id(id).ok_or(Failure::NotFound)?;
     stream(call, &saved.query, Some(saved.id.clone()))
 }
 
@@ -48,6 +48,7 @@ pub(crate) fn run_url_encoded_query(call: &Call) -> Result<Response, Failure> {
         }
         let value = match name.as_str() {
             "fields" | "sorts" | "pivots" | "fill_fields" | "subtotals" => list().into(),
+            "vis_config" | "filter_config" => serde_json::from_str(value).unwrap_or_default(),
             "total" => (value == "true" || value == "on").into(),
             _ => value.as_str().into(),
         };
@@ -110,7 +111,8 @@ pub(crate) fn prepare(call: &Call, query: &Query, format: &str) -> Result<Prepar
     Ok(Prepared { plan, format, connection: model.connection, asked, facts, wishes })
 }
 
-fn stream(call: &Call, query: &Query, query_id: Option<String>) -> Result<Response, Failure> {
+/// Answers with the result of a query, as it comes.
+pub(crate) fn stream(call: &Call, query: &Query, query_id: Option<String>) -> Result<Response, Failure> {
     let prepared = prepare(call, query, call.path("result_format"))?;
     let content_type = prepared.format.content_type();
     if prepared.format == ResultFormat::Sql {

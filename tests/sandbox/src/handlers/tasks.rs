@@ -83,7 +83,7 @@ pub(crate) fn create_query_task(call: &Call) -> Result<Response, Failure> {
         _ => Err(Failure::Validation(vec![Problem::invalid(key, "must be a string.")])),
     };
     let (query_id, format_name) = (text("query_id")?, text("result_format")?);
-    let saved = call.state.saved(|query| query.id == query_id).ok_or(Failure::NotFound)?;
+    let saved = call.state.queries.by_id(&query_id).ok_or(Failure::NotFound)?;
     let prepared = run::prepare(call, &saved.query, &format_name)?;
     let file = NamedTempFile::with_prefix("looker-sandbox-").map_err(|_| Failure::internal())?;
     let spool = file.reopen().map_err(|_| Failure::internal())?;

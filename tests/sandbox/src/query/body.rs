@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use crate::errors::Problem;
 use crate::model::field::{Aggregate, Category, Field, Function, Source};
 use crate::query::expression::Expression;
+use crate::query::filter_config;
 use crate::uncertain;
 
 /// The JSON type that a key must have.
@@ -160,6 +161,9 @@ impl Query {
                 Value::Null => {}
                 _ => problems.push(Problem::invalid("filters", &format!("must have a string for \"{field}\"."))),
             }
+        }
+        if let Some(config) = written.get("filter_config").filter(|_| uncertain::FILTER_CONFIG_WINS) {
+            filters = filter_config::filters(config);
         }
         for key in ["limit", "column_limit"] {
             let valid = |text: &String| text.parse::<i64>().is_ok_and(|n| n >= 0 || (n == -1 && key == "limit"));

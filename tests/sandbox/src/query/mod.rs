@@ -3,6 +3,7 @@
 pub(crate) mod body;
 pub(crate) mod compile;
 pub(crate) mod expression;
+mod filter_config;
 pub(crate) mod filters;
 pub(crate) mod joins;
 pub(crate) mod limits;
