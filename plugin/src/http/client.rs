@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use bytes::Bytes;
 use connector_interface::{Error, ErrorKind, Result};
 use reqwest::StatusCode;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue};
@@ -36,6 +37,8 @@ pub(crate) struct Client {
 pub(crate) struct Response {
     pub(crate) call: Call,
     inner: reqwest::Response,
+    /// The first bytes of the body, when they were looked at before they are read.
+    first: Option<Bytes>,
     /// Held until the body has been read, or is not wanted any more.
     _permit: Option<Permit>,
     /// The end of the token that it was asked with.
@@ -96,7 +99,7 @@ impl Client {
             meter.count(call.operation.activity)?;
             let failure = match self.try_once(call, authorization.clone(), body).await {
                 Ok(inner) => {
-                    let response = Response { call: call.clone(), inner, _permit: permit, ends_at: None };
+                    let response = Response { call: call.clone(), inner, first: None, _permit: permit, ends_at: None };
                     match read(response).await {
                         Ok(answer) => return Ok(answer),
                         Err(error) => Failure { error: Box::new(error), reached: Reached::Perhaps },
@@ -184,11 +187,30 @@ impl Client {
 
 impl Response {
     /// The next bytes of the body; `None` at its end.
-    pub(crate) async fn chunk(&mut self) -> Result<Option<impl AsRef<[u8]> + use<>>> {
+    pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>> {
+        if let Some(first) = self.first.take() {
+            return Ok(Some(first));
+        }
         self.inner.chunk().await.map_err(|error| {
             let token_has_ended = self.ends_at.is_some_and(|ends_at| ends_at <= tokio::time::Instant::now());
             broken::body_failed(&self.call, &error, token_has_ended)
         })
+    }
+
+    /// Looks at the first bytes of the body, which stay to be read; nothing of a body that is empty.
+    pub(crate) async fn peek(&mut self) -> Result<&[u8]> {
+        while self.first.is_none() {
+            match self.chunk().await? {
+                None => return Ok(&[]),
+                Some(chunk) => self.first = Some(chunk).filter(|chunk| !chunk.is_empty()),
+            }
+        }
+        Ok(self.first.as_deref().unwrap_or_default())
+    }
+
+    /// The status, which is a success.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.inner.status()
     }
 
     /// The whole body as JSON.
@@ -213,14 +235,13 @@ impl Response {
     async fn bytes(&mut self) -> Result<Zeroizing<Vec<u8>>> {
         let mut bytes = Zeroizing::new(Vec::new());
         while let Some(chunk) = self.chunk().await? {
-            let chunk = chunk.as_ref();
             if bytes.len() + chunk.len() > MAX_JSON_BYTES {
                 return Err(self
                     .call
                     .error(ErrorKind::Protocol, "Looker's answer is larger than the connector accepts")
                     .advise("Ask for less, such as a part of the catalog"));
             }
-            bytes.extend_from_slice(chunk);
+            bytes.extend_from_slice(&chunk);
         }
         Ok(bytes)
     }
