@@ -33,7 +33,7 @@ impl SavedQuery {
         body.insert("share_url".into(), address.as_str().into());
         body.insert("expanded_share_url".into(), format!("{base_url}/explore/{}/{}", query.model, query.view).into());
         body.insert("url".into(), format!("/explore/{}/{}", query.model, query.view).into());
-        body.insert("has_table_calculations".into(), (!query.calculations.is_empty()).into());
+        body.insert("has_table_calculations".into(), (!query.dynamic.calculations.is_empty()).into());
         Value::Object(body)
     }
 }

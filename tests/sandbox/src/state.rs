@@ -8,18 +8,23 @@ use jiff::Timestamp;
 
 use crate::auth::Tokens;
 use crate::content::Content;
+use crate::data::dashboards::Stores;
 use crate::database::Database;
 use crate::faults::Faults;
 use crate::handlers::tasks::Task;
 use crate::lists::Lists;
+use crate::merges::MergeQueries;
 use crate::oauth::OAuth;
 use crate::options::Options;
 use crate::place::Place;
 use crate::proxy::Proxy;
 use crate::quota::Quotas;
+use crate::render::RenderTask;
 use crate::running::Running;
 use crate::saved::SavedQueries;
+use crate::sql_runner::SqlQueries;
 use crate::stats::Stats;
+use crate::uncertain::choices::Uncertain;
 use crate::users::People;
 use crate::web::sessions::Sessions;
 
@@ -48,6 +53,8 @@ pub(crate) struct State {
     pub(crate) people: Arc<People>,
     /// How lists behave.
     pub(crate) lists: Lists,
+    /// Choices where Looker's behaviour is not known.
+    pub(crate) uncertain: Uncertain,
     /// Access tokens.
     pub(crate) tokens: Tokens,
     /// Counters.
@@ -66,9 +73,14 @@ pub(crate) struct State {
     pub(crate) running: Running,
     /// Saved queries.
     pub(crate) queries: SavedQueries,
+    /// What users wrote in SQL Runner.
+    pub(crate) sql_queries: SqlQueries,
+    /// Merge queries.
+    pub(crate) merges: MergeQueries,
     /// Looks and dashboards.
     pub(crate) content: Content,
     tasks: Mutex<HashMap<String, Arc<Task>>>,
+    renders: Mutex<HashMap<String, Arc<RenderTask>>>,
     stopping: AtomicBool,
 }
 
@@ -82,7 +94,7 @@ impl State {
         people: Arc<People>,
         database: Database,
     ) -> Self {
-        let queries = SavedQueries::default();
+        let (queries, merges, sql_queries) = <(SavedQueries, MergeQueries, SqlQueries)>::default();
         Self {
             base_url,
             cors_origins: options.cors_origins.clone(),
@@ -95,6 +107,7 @@ impl State {
             google_cloud_core: options.google_cloud_core,
             people,
             lists: Lists::default(),
+            uncertain: Uncertain::default(),
             tokens: Tokens::new(options.token_lifetime),
             stats: Stats::default(),
             faults: Faults::default(),
@@ -103,9 +116,12 @@ impl State {
             gzip: options.gzip,
             quotas: Quotas::new(&options.quotas),
             running: Running::default(),
-            content: Content::new(&queries),
+            content: Content::new(Stores { queries: &queries, merges: &merges, sql: &sql_queries }),
+            sql_queries,
+            merges,
             queries,
             tasks: Mutex::default(),
+            renders: Mutex::default(),
             stopping: AtomicBool::new(false),
         }
     }
@@ -113,6 +129,11 @@ impl State {
     /// The query tasks by id.
     pub(crate) fn tasks(&self) -> MutexGuard<'_, HashMap<String, Arc<Task>>> {
         lock(&self.tasks)
+    }
+
+    /// The render tasks by id.
+    pub(crate) fn renders(&self) -> MutexGuard<'_, HashMap<String, Arc<RenderTask>>> {
+        lock(&self.renders)
     }
 
     /// Stops all queries; no more are begun.

@@ -1,5 +1,7 @@
 //! Saved content: what is there from the start, and what clients make of it.
 
+pub(crate) mod dashboard;
+pub(crate) mod element;
 pub(crate) mod folder;
 pub(crate) mod look;
 
@@ -9,10 +11,12 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::auth::Session;
+use crate::data::dashboards::{Stores, dashboards};
 use crate::data::looks::{LookSeed, looks};
 use crate::handlers::models::visible_model;
 use crate::query::body::Query;
 use crate::saved::SavedQueries;
+use dashboard::Dashboard;
 use folder::Folder;
 use look::Look;
 
@@ -20,13 +24,40 @@ use look::Look;
 #[derive(Debug)]
 pub(crate) struct Content {
     looks: Mutex<Vec<Arc<Look>>>,
+    dashboards: Vec<Arc<Dashboard>>,
 }
 
 impl Content {
     /// What is there from the start; its queries are saved beside those of clients.
-    pub(crate) fn new(queries: &SavedQueries) -> Self {
-        let looks = looks().into_iter().zip(1..).filter_map(|(seed, id)| seeded(id, &seed, queries));
-        Self { looks: Mutex::new(looks.map(Arc::new).collect()) }
+    pub(crate) fn new(stores: Stores<'_>) -> Self {
+        let looks = looks().into_iter().zip(1..).filter_map(|(seed, id)| seeded(id, &seed, stores.queries));
+        let looks = Mutex::new(looks.map(Arc::new).collect());
+        let dashboards = dashboards(stores).unwrap_or_default().into_iter().map(Arc::new).collect();
+        Self { looks, dashboards }
+    }
+
+    /// The dashboards that a user may see, deleted ones too.
+    pub(crate) fn dashboards(&self, session: &Session) -> Vec<Arc<Dashboard>> {
+        let user = &session.user;
+        let sees = |dashboard: &&Arc<Dashboard>| match dashboard.lookml_model() {
+            Some(model) => user.may("see_lookml_dashboards") && visible_model(session, model).is_ok(),
+            None => user.may("see_user_dashboards") && dashboard.folder.is_seen_by(user),
+        };
+        self.dashboards.iter().filter(sees).cloned().collect()
+    }
+
+    /// A dashboard that the user may see, by its id or its slug.
+    pub(crate) fn dashboard(&self, session: &Session, id: &str) -> Option<Arc<Dashboard>> {
+        let mut dashboards = self.dashboards(session).into_iter();
+        dashboards.find(|dashboard| dashboard.id == id || dashboard.slug().as_deref() == Some(id))
+    }
+
+    /// A tile that the user may see: its dashboard, and its place there.
+    pub(crate) fn element(&self, session: &Session, id: &str) -> Option<(Arc<Dashboard>, usize)> {
+        self.dashboards(session).into_iter().find_map(|dashboard| {
+            let at = dashboard.elements.iter().position(|element| element.id == id)?;
+            Some((dashboard, at))
+        })
     }
 
     /// The Looks that a user may see, deleted ones too.
@@ -94,7 +125,7 @@ fn seeded(id: i64, seed: &LookSeed, queries: &SavedQueries) -> Option<Look> {
 const FIRST_MADE_AT: i64 = 1_748_854_800;
 
 /// When the content with an id was made: one a day.
-fn made_at(id: i64) -> Timestamp {
+pub(crate) fn made_at(id: i64) -> Timestamp {
     Timestamp::from_second(FIRST_MADE_AT + id * 86_400).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
@@ -118,8 +149,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_look_that_is_written_down_is_there() {
-        let content = Content::new(&SavedQueries::default());
+    fn everything_that_is_written_down_is_there() {
+        let (queries, merges, sql) = Default::default();
+        let content = Content::new(Stores { queries: &queries, merges: &merges, sql: &sql });
         assert_eq!(lock(&content.looks).len(), looks().len());
+        assert_eq!(content.dashboards.len(), 4);
     }
 }

@@ -29,7 +29,7 @@ pub(crate) enum Kind {
     ErrorText,
     /// The body trickles.
     Slow,
-    /// The answer is late. For `create_query_task`, the task is.
+    /// The answer is late. Of what makes a task, the task is.
     Delay,
     /// The connection is reset without an answer.
     Reset,

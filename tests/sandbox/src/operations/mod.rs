@@ -2,6 +2,7 @@
 
 mod content;
 mod people;
+mod rendering;
 mod running;
 
 use axum::response::Response;
@@ -115,7 +116,7 @@ const fn db_query(id: &'static str, method: &'static str, path: &'static str, ha
 
 /// All operations.
 pub(crate) fn operations() -> impl Iterator<Item = &'static Operation> {
-    [people::OPERATIONS, running::OPERATIONS, content::OPERATIONS].into_iter().flatten()
+    [people::OPERATIONS, running::OPERATIONS, content::OPERATIONS, rendering::OPERATIONS].into_iter().flatten()
 }
 
 impl Operation {
@@ -131,6 +132,11 @@ impl Operation {
     /// Whether the answer is the result of a query, as it comes.
     pub(crate) fn streams(&self) -> bool {
         self.runs_query && !self.creates
+    }
+
+    /// Whether what it makes runs a query by itself.
+    pub(crate) fn makes_task(&self) -> bool {
+        self.runs_query && self.creates
     }
 
     /// The path parameters of a request to this operation, decoded; none if the path is another's.

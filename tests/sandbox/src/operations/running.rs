@@ -1,7 +1,7 @@
 //! Running queries, and what belongs to it.
 
 use super::{FIELDS, Kind, Operation, Parameter, Payload, boolean, db_query, integer, text};
-use crate::handlers::{queries, run, tasks};
+use crate::handlers::{queries, run, sql_runner, tasks};
 
 /// Parameters of what runs a query.
 pub(super) const RUN: &[Parameter] = &[
@@ -90,5 +90,18 @@ pub(super) static OPERATIONS: &[Operation] = &[
     Operation {
         lists_422: true,
         ..db_query("kill_query", "DELETE", "/running_queries/{query_task_id}", tasks::kill_query)
+    },
+    Operation {
+        payload: Payload::Object(&[]),
+        lists_422: true,
+        creates: true,
+        ..db_query("create_sql_query", "POST", "/sql_queries", sql_runner::create_sql_query)
+    },
+    db_query("sql_query", "GET", "/sql_queries/{slug}", sql_runner::sql_query),
+    Operation {
+        parameters: Some(&[text("download")]),
+        lists_422: true,
+        runs_query: true,
+        ..db_query("run_sql_query", "POST", "/sql_queries/{slug}/run/{result_format}", sql_runner::run_sql_query)
     },
 ];

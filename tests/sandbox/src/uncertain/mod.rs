@@ -1,7 +1,11 @@
 //! Choices where no published source says what a Looker server does. Everything shaky is decided here, with its reason,
-//! so that a recording of a real server changes one place.
+//! so that a recording of a real server changes one place. What a test can turn stands in [`choices`].
+
+pub(crate) mod choices;
 
 use axum::http::StatusCode;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 
 use crate::errors::{Failure, Problem};
 use crate::model::timeframe::Reading;
@@ -17,6 +21,9 @@ pub(crate) const DEFAULT_COLUMN_LIMIT: u64 = 50;
 /// Most rows of a result that cannot stream, and of a user without `download_without_limit`: vendor pages name 100000
 /// for the first and 5000 for contexts that may not download.
 pub(crate) const NOT_STREAMING_LIMIT: u64 = 100_000;
+
+/// Most rows of an unlimited result that cannot stream, where it is capped instead of refused.
+pub(crate) const UNLIMITED_CAP: u64 = 5000;
 
 /// Most rows for a user without `download_without_limit`. A silent cap, because that is the trap clients must notice.
 pub(crate) const CAPPED_LIMIT: u64 = 5000;
@@ -162,3 +169,36 @@ pub(crate) const RUN_DELETED: bool = false;
 /// Whether `filter_config` takes the place of `filters`. The specification says so of the browser, and warns that anything
 /// but null has unexpected effects in what is created; the effect that a client must notice is that its filters are lost.
 pub(crate) const FILTER_CONFIG_WINS: bool = true;
+
+/// SQL Runner without `use_sql_runner`: missing permissions mostly show as 404.
+pub(crate) fn sql_runner_not_allowed() -> Failure {
+    Failure::NotFound
+}
+
+/// Whether a table calculation that `fields` does not name is computed. Public queries and LookML dashboards leave them
+/// out of their fields and show them nevertheless.
+pub(crate) const CALCULATE_UNLISTED: bool = true;
+
+/// Dimension fill beside a dimension that is not filled. The browser does not offer it; what a server does is not
+/// published, and a result that was not filled would look as if it was.
+pub(crate) fn fill_beside_others(field: &str) -> Failure {
+    Failure::bad_request(format!("Missing values cannot be filled in beside \"{field}\", which is not filled."))
+}
+
+// Subtotals in json_bi: `has_subtotals` is published, where they stand is not. Here they are rows before the totals, each
+// with the key that marks them in json_detail. Plain json, csv and the others are without.
+
+/// The result of a render task that has failed. The specification lists 400 and 404 among the answers, and describes 404
+/// otherwise.
+pub(crate) fn render_failed(message: String) -> Failure {
+    Failure::bad_request(message)
+}
+
+/// A result inside `multi_results`: JSON as it is, text as a string. How bytes that are neither would stand there is not
+/// published; they are in base64.
+pub(crate) fn task_data(bytes: Vec<u8>) -> serde_json::Value {
+    match String::from_utf8(bytes) {
+        Ok(text) => serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text)),
+        Err(error) => BASE64_STANDARD.encode(error.as_bytes()).into(),
+    }
+}
