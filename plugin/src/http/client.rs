@@ -39,6 +39,8 @@ pub(crate) struct Response {
     pub(crate) call: Call,
     inner: reqwest::Response,
     coding: Coding,
+    /// The length of a piece of the body that was looked at before it is read.
+    peeked: Option<usize>,
     /// Held until the body has been read, or is not wanted any more.
     _permit: Option<Permit>,
     /// The end of the token that it was asked with.
@@ -117,7 +119,8 @@ impl Client {
             let failure = match self.try_once(call, authorization.clone(), body).await {
                 Ok(inner) => {
                     let coding = Coding::of(inner.headers());
-                    let response = Response { call: call.clone(), inner, coding, _permit: permit, ends_at: None };
+                    let response =
+                        Response { call: call.clone(), inner, coding, peeked: None, _permit: permit, ends_at: None };
                     match read(response).await {
                         Ok(answer) => return Ok(answer),
                         Err(error) => Failure { error: Box::new(error), reached: Reached::Perhaps },
@@ -176,9 +179,15 @@ impl Client {
         let headers = response.headers().clone();
         // The body of a refusal is evidence: when it breaks, the status still stands.
         let coding = Coding::of(&headers);
-        let text =
-            read_some(&mut Response { call: call.clone(), inner: response, coding, _permit: None, ends_at: None })
-                .await;
+        let text = read_some(&mut Response {
+            call: call.clone(),
+            inner: response,
+            coding,
+            peeked: None,
+            _permit: None,
+            ends_at: None,
+        })
+        .await;
         let error = refused(call, status, &headers, &text);
         Err(Failure { error: Box::new(error), reached: Reached::Answered(status.as_u16()) })
     }
@@ -209,11 +218,18 @@ impl Client {
 impl Response {
     /// The next bytes of the body; `None` at its end.
     pub(crate) async fn chunk(&mut self) -> Result<Option<&[u8]>> {
-        let length = self.advance().await?;
-        Ok(length.map(|length| match &self.coding {
+        let length = match self.peeked.take() {
+            Some(length) => Some(length),
+            None => self.advance().await?,
+        };
+        Ok(length.map(|length| self.piece(length)))
+    }
+
+    fn piece(&self, length: usize) -> &[u8] {
+        match &self.coding {
             Coding::Plain(bytes) => bytes,
             Coding::Gzip(inflate) => inflate.piece(length),
-        }))
+        }
     }
 
     /// Has the next bytes ready, and says how many they are.
@@ -238,6 +254,22 @@ impl Response {
                 (_, None) => return Ok(None),
             }
         }
+    }
+
+    /// Looks at the first bytes of the body, which stay to be read; nothing of a body that is empty.
+    pub(crate) async fn peek(&mut self) -> Result<&[u8]> {
+        while self.peeked.is_none() {
+            match self.advance().await? {
+                None => return Ok(&[]),
+                Some(length) => self.peeked = Some(length).filter(|&length| length > 0),
+            }
+        }
+        Ok(self.piece(self.peeked.unwrap_or_default()))
+    }
+
+    /// The status, which is a success.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.inner.status()
     }
 
     /// The whole body as JSON.
@@ -268,7 +300,7 @@ impl Response {
                     .error(ErrorKind::Protocol, "Looker's answer is larger than the connector accepts")
                     .advise("Ask for less, such as a part of the catalog"));
             }
-            bytes.extend_from_slice(chunk);
+            bytes.extend_from_slice(&chunk);
         }
         Ok(bytes)
     }
