@@ -300,7 +300,7 @@ impl Response {
                     .error(ErrorKind::Protocol, "Looker's answer is larger than the connector accepts")
                     .advise("Ask for less, such as a part of the catalog"));
             }
-            bytes.extend_from_slice(&chunk);
+            bytes.extend_from_slice(chunk);
         }
         Ok(bytes)
     }
