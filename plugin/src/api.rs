@@ -16,7 +16,7 @@ use crate::instance::{Address, Proof, Root, prove};
 use crate::link::{Asked, Link};
 use crate::operations::ME;
 use crate::redact::Redactor;
-use crate::runtime::handle;
+use crate::runtime::{driven, handle};
 
 /// The user, as errors call one whose name they do not know.
 const THIS_USER: &str = "this user";
@@ -250,7 +250,7 @@ impl Caller {
         let mut background = self.api.background.lock().unwrap_or_else(PoisonError::into_inner);
         while background.try_join_next().is_some() {}
         if let Ok(handle) = handle() {
-            background.spawn_on(work, handle);
+            background.spawn_on(driven(work), handle);
         }
     }
 }

@@ -1,10 +1,16 @@
 //! The connector's own async runtime: built when it is first needed, shared by all sessions of the process.
+//!
+//! It has no threads. Whoever waits for something drives the sockets and timers of all who wait, so that a small answer
+//! costs no change of threads, and a connection is given back before its user goes on. What must go on when nobody waits
+//! for it is [driven](driven).
 
 use std::future::Future;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
+use std::thread::Thread;
 
 use connector_interface::{Error, ErrorKind, Result};
 use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::watch;
 
 struct Owned {
     runtime: Runtime,
@@ -24,13 +30,62 @@ pub(crate) fn handle() -> Result<&'static Handle> {
     runtime().map(Runtime::handle)
 }
 
+/// Work that is to be spawned, and goes on even when nobody waits for anything: as long as there is any, a thread drives it.
+pub(crate) fn driven<T>(work: impl Future<Output = T>) -> impl Future<Output = T> {
+    let counted = Counted::new();
+    async move {
+        let result = work.await;
+        drop(counted);
+        result
+    }
+}
+
+/// How much work there is that must be driven.
+static WORK: LazyLock<watch::Sender<usize>> = LazyLock::new(|| watch::Sender::new(0));
+
+/// The thread that drives it, and sleeps while there is none.
+static DRIVER: LazyLock<Option<Thread>> = LazyLock::new(|| {
+    let thread = std::thread::Builder::new().name("looker".to_owned()).spawn(|| {
+        let mut work = WORK.subscribe();
+        loop {
+            while *work.borrow() == 0 {
+                std::thread::park();
+            }
+            let Ok(runtime) = runtime() else { return };
+            // The sender lives for ever, so that waiting cannot fail.
+            let _ = runtime.block_on(work.wait_for(|count| *count == 0));
+        }
+    });
+    thread
+        .inspect_err(
+            |error| tracing::warn!(%error, "no thread for work in the background; it goes on with the next call"),
+        )
+        .ok()
+        .map(|handle| handle.thread().clone())
+});
+
+/// One piece of work, until it has ended or was given up.
+struct Counted;
+
+impl Counted {
+    fn new() -> Self {
+        WORK.send_modify(|count| *count += 1);
+        if let Some(driver) = &*DRIVER {
+            driver.unpark();
+        }
+        Self
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        WORK.send_modify(|count| *count -= 1);
+    }
+}
+
 fn runtime() -> Result<&'static Runtime> {
     let owned = RUNTIME.get_or_init(|| {
-        Builder::new_multi_thread()
-            // One thread is enough for sockets and timers, because rows are decoded on the callers' threads. With two, one
-            // that a busy system stops just before it gives a connection back makes the next call open another.
-            .worker_threads(1)
-            .thread_name("looker")
+        Builder::new_current_thread()
             .enable_all()
             .build()
             .map(|runtime| Owned { runtime, process: std::process::id() })

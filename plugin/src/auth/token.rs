@@ -12,6 +12,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
+use crate::runtime::driven;
+
 /// The longest time before its end at which a token is renewed; short-lived ones are renewed at nine tenths.
 const MAX_MARGIN: Duration = Duration::from_mins(6);
 
@@ -111,20 +113,20 @@ impl TokenCache {
             Some(token) if now < token.expires_at => {
                 if !self.renewing_ahead.swap(true, Ordering::AcqRel) {
                     let cache = Arc::clone(self);
-                    tokio::spawn(async move {
+                    tokio::spawn(driven(async move {
                         let renewed = cache.renew(now, login).await;
                         if let Err(error) = renewed {
                             tracing::warn!("renewing the token ahead of its end failed: {}", error.kind);
                             tokio::time::sleep(AFTER_FAILURE).await;
                         }
                         cache.renewing_ahead.store(false, Ordering::Release);
-                    });
+                    }));
                 }
                 Ok(token)
             }
             _ => {
                 let cache = Arc::clone(self);
-                tokio::spawn(async move { cache.renew(now, login).await }).await.unwrap_or_else(|error| {
+                tokio::spawn(driven(async move { cache.renew(now, login).await })).await.unwrap_or_else(|error| {
                     Err(Error::new(ErrorKind::Internal, format!("The login ended unexpectedly: {error}")))
                 })
             }

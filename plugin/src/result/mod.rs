@@ -21,6 +21,8 @@ mod cell;
 pub mod columns;
 mod csv;
 pub mod decoder;
+#[cfg(test)]
+mod differential;
 mod envelope;
 mod failure;
 pub mod fields;

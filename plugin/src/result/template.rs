@@ -26,45 +26,57 @@ pub(super) struct Template {
 #[derive(Debug)]
 struct Step {
     before: Literal,
-    column: Option<usize>,
+    /// One beyond the last for a value that is for none.
+    column: usize,
 }
 
-/// Bytes that are compared, in blocks of which the last is not full.
+/// Bytes that are compared, in blocks of which the last is not full; one block is enough for most.
 #[derive(Debug)]
 struct Literal {
-    blocks: Box<[Block]>,
     length: usize,
+    first: Block,
+    further: Box<[Block]>,
 }
 
 #[derive(Debug)]
 struct Block {
     bytes: [u8; BLOCK],
-    /// The bits of the bytes that count.
-    mask: u32,
+    /// All bits of the bytes that count.
+    mask: [u8; BLOCK],
+}
+
+impl Block {
+    fn new(bytes: &[u8]) -> Self {
+        let mut block = Self { bytes: [0; BLOCK], mask: [0; BLOCK] };
+        for ((space, mask), byte) in block.bytes.iter_mut().zip(&mut block.mask).zip(bytes) {
+            (*space, *mask) = (*byte, 0xff);
+        }
+        block
+    }
+
+    #[inline(always)]
+    fn is_at<S: Simd>(&self, input: &[u8], at: usize) -> Option<()> {
+        let here = input.get(at..)?.first_chunk()?;
+        S::is_same(here, &self.bytes, &self.mask).then_some(())
+    }
 }
 
 impl Literal {
     fn new(bytes: &[u8]) -> Self {
-        let blocks = bytes.chunks(BLOCK).map(|chunk| {
-            let mut block = Block { bytes: [0; BLOCK], mask: u32::MAX >> (BLOCK - chunk.len()) };
-            for (space, byte) in block.bytes.iter_mut().zip(chunk) {
-                *space = *byte;
-            }
-            block
-        });
-        Self { blocks: blocks.collect(), length: bytes.len() }
+        let (first, further) = bytes.split_at(bytes.len().min(BLOCK));
+        Self { length: bytes.len(), first: Block::new(first), further: further.chunks(BLOCK).map(Block::new).collect() }
     }
 
     /// The place behind it, if it stands at `at`. Near the end of the input, where no whole block is left, it does not.
     #[inline(always)]
     fn pass<S: Simd>(&self, input: &[u8], at: usize) -> Option<usize> {
-        let mut from = at;
-        for block in &self.blocks {
-            let here = input.get(from..)?.first_chunk()?;
-            if S::same(here, &block.bytes) & block.mask != block.mask {
-                return None;
+        self.first.is_at::<S>(input, at)?;
+        if !self.further.is_empty() {
+            let mut from = at + BLOCK;
+            for block in &self.further {
+                block.is_at::<S>(input, from)?;
+                from += BLOCK;
             }
-            from += BLOCK;
         }
         Some(at + self.length)
     }
@@ -88,7 +100,10 @@ impl Template {
         let mut from = row.start;
         let mut steps = Vec::with_capacity(values.len());
         for (value, column) in values {
-            steps.push(Step { before: Literal::new(input.get(from..value.start)?), column: *column });
+            steps.push(Step {
+                before: Literal::new(input.get(from..value.start)?),
+                column: column.unwrap_or(usize::MAX),
+            });
             from = value.end;
         }
         Some(Self { steps, end: Literal::new(input.get(from..row.end)?) })
@@ -122,8 +137,8 @@ impl Template {
         let row = store.rows();
         for step in &self.steps {
             at = step.before.pass::<S>(input, at)?;
-            at = match step.column {
-                Some(column) => store.columns.get_mut(column)?.read::<S>(input, at, row)?,
+            at = match store.columns.get_mut(step.column) {
+                Some(column) => column.read::<S>(input, at, row)?,
                 None => skip::<S>(input, at)?,
             };
         }

@@ -27,24 +27,44 @@ pub(crate) fn days(text: &[u8; 10]) -> Option<i32> {
     if tens > 9 || ones > 9 {
         return None;
     }
-    days_of(i32::from(century) * 100 + i32::from(year), month, tens * 10 + ones)
+    days_of(u32::from(century) * 100 + u32::from(year), month, tens * 10 + ones)
+}
+
+#[inline(always)]
+fn is_leap(year: u32) -> bool {
+    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
 }
 
 /// Days since 1970-01-01 of a date in the Gregorian calendar, or nothing when there is no such date.
 #[inline(always)]
-fn days_of(year: i32, month: u8, day: u8) -> Option<i32> {
-    const LAST: [u8; 13] = [0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    if day == 0 || day > *LAST.get(usize::from(month))? {
+fn days_of(year: u32, month: u8, day: u8) -> Option<i32> {
+    /// For each month, the days before it in a year that begins in March, and its last day.
+    const MONTHS: [(u16, u8); 13] = [
+        (0, 0),
+        (306, 31),
+        (337, 29),
+        (0, 31),
+        (31, 30),
+        (61, 31),
+        (92, 30),
+        (122, 31),
+        (153, 31),
+        (184, 30),
+        (214, 31),
+        (245, 30),
+        (275, 31),
+    ];
+    let &(before, last) = MONTHS.get(usize::from(month))?;
+    if day.wrapping_sub(1) >= last {
         return None;
     }
-    if month == 2 && day == 29 && !(year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)) {
+    if month == 2 && day == 29 && !is_leap(year) {
         return None;
     }
-    // Years that begin in March, so that the leap day is their last; 400 more, so that none is negative.
-    let (month, day) = (i32::from(month), i32::from(day));
-    let (year, month) = if month > 2 { (year + 400, month - 3) } else { (year + 399, month + 9) };
-    let day_of_year = (153 * month + 2) / 5 + day - 1;
-    Some(365 * year + year / 4 - year / 100 + year / 400 + day_of_year - (719_468 + 146_097))
+    // So that the leap day is the last of its year, and 400 more, so that none is negative.
+    let year = year + 400 - u32::from(month <= 2);
+    let days = 365 * year + year / 4 - year / 100 + year / 400 + u32::from(before) + u32::from(day);
+    Some(days.cast_signed() - (1 + 719_468 + 146_097))
 }
 
 /// A date between quotation marks.

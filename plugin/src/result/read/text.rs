@@ -9,17 +9,16 @@ use crate::result::simd::{BLOCK, Simd};
 pub(crate) fn text<S: Simd>(input: &[u8], mut at: usize, out: &mut Vec<u8>, mut used: usize) -> Option<(usize, usize)> {
     loop {
         let rest = input.get(at..)?;
-        let mut padded = [0; BLOCK];
         let block = match rest.first_chunk::<BLOCK>() {
-            Some(block) => block,
-            None => pad(rest, &mut padded),
+            Some(block) => *block,
+            None => pad(rest),
         };
         let space = match out.get_mut(used..).and_then(|space| space.first_chunk_mut::<BLOCK>()) {
             Some(space) => space,
             None => widen(out, used)?,
         };
-        *space = *block;
-        let stops = S::stops(block);
+        *space = block;
+        let stops = S::stops(&block);
         let step = (stops.trailing_zeros() as usize).min(BLOCK);
         at += step;
         used += step;
@@ -40,12 +39,11 @@ pub(crate) fn text<S: Simd>(input: &[u8], mut at: usize, out: &mut Vec<u8>, mut 
 pub(crate) fn skip<S: Simd>(input: &[u8], mut at: usize) -> Option<usize> {
     loop {
         let rest = input.get(at..)?;
-        let mut padded = [0; BLOCK];
         let block = match rest.first_chunk::<BLOCK>() {
-            Some(block) => block,
-            None => pad(rest, &mut padded),
+            Some(block) => *block,
+            None => pad(rest),
         };
-        let stops = S::stops(block);
+        let stops = S::stops(&block);
         let step = stops.trailing_zeros() as usize;
         if stops == 0 {
             at += BLOCK;
@@ -62,7 +60,8 @@ pub(crate) fn skip<S: Simd>(input: &[u8], mut at: usize) -> Option<usize> {
 
 /// The last bytes, with zeros behind them.
 #[cold]
-fn pad<'a>(rest: &[u8], padded: &'a mut [u8; BLOCK]) -> &'a [u8; BLOCK] {
+fn pad(rest: &[u8]) -> [u8; BLOCK] {
+    let mut padded = [0; BLOCK];
     for (space, byte) in padded.iter_mut().zip(rest) {
         *space = *byte;
     }

@@ -1,4 +1,4 @@
-//! Looking at 32 bytes at a time. One set of two questions, answered by AVX2, SSE2 or NEON where the machine has them, and
+//! Looking at 32 bytes at a time. One set of questions, answered by AVX2, SSE2 or NEON where the machine has them, and
 //! by a portable twin elsewhere; which one is chosen when the first body is decoded.
 
 #[cfg(target_arch = "aarch64")]
@@ -14,13 +14,32 @@ pub(super) use portable::Portable;
 /// Bytes that are looked at together.
 pub(super) const BLOCK: usize = 32;
 
-/// The two questions. Bit `n` of an answer is for byte `n`.
+/// The questions. Bit `n` of an answer is for byte `n`.
 pub(super) trait Simd {
     /// Where a JSON string may not simply go on: a quotation mark, a backslash, or a control character.
     fn stops(block: &[u8; BLOCK]) -> u32;
 
-    /// Where two blocks are the same.
-    fn same(a: &[u8; BLOCK], b: &[u8; BLOCK]) -> u32;
+    /// Whether two blocks are the same in the bits of a mask.
+    fn is_same(a: &[u8; BLOCK], b: &[u8; BLOCK], mask: &[u8; BLOCK]) -> bool;
+
+    /// Whether [`decimal`](Self::decimal) is quick; otherwise numbers are read in words.
+    const HAS_DECIMAL: bool = false;
+
+    /// A number at the start of 16 bytes, none of which is a sign: how many digits stand before the point, how many behind it,
+    /// and all of them as one number. Nothing when it may go on behind the bytes.
+    #[inline(always)]
+    fn decimal(_: &[u8; 16]) -> Option<Decimal> {
+        None
+    }
+}
+
+/// Digits that were read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Decimal {
+    pub(super) whole: usize,
+    /// Digits behind the point; without a point, or with none behind it, none.
+    pub(super) places: usize,
+    pub(super) value: u64,
 }
 
 /// Work that is compiled once for each set of instructions.
@@ -86,20 +105,21 @@ mod tests {
 
     use super::*;
 
-    struct Ask<'a>(&'a [u8; BLOCK], &'a [u8; BLOCK]);
+    struct Ask<'a>(&'a [u8; BLOCK], &'a [u8; BLOCK], &'a [u8; BLOCK]);
 
     impl Work for Ask<'_> {
-        type Done = (u32, u32);
+        type Done = (u32, bool);
 
         #[inline(always)]
-        fn with<S: Simd>(self) -> (u32, u32) {
-            (S::stops(self.0), S::same(self.0, self.1))
+        fn with<S: Simd>(self) -> (u32, bool) {
+            (S::stops(self.0), S::is_same(self.0, self.1, self.2))
         }
     }
 
-    fn byte_by_byte(a: &[u8; BLOCK], b: &[u8; BLOCK]) -> (u32, u32) {
-        let mask = |is: &dyn Fn(usize) -> bool| (0..BLOCK).filter(|&at| is(at)).fold(0, |mask, at| mask | 1 << at);
-        (mask(&|at| a[at] < 0x20 || a[at] == b'"' || a[at] == b'\\'), mask(&|at| a[at] == b[at]))
+    fn byte_by_byte(a: &[u8; BLOCK], b: &[u8; BLOCK], mask: &[u8; BLOCK]) -> (u32, bool) {
+        let is_stop = |at: &usize| a[*at] < 0x20 || a[*at] == b'"' || a[*at] == b'\\';
+        let stops = (0..BLOCK).filter(is_stop).fold(0, |stops, at| stops | 1 << at);
+        (stops, (0..BLOCK).all(|at| (a[at] ^ b[at]) & mask[at] == 0))
     }
 
     #[test]
@@ -107,19 +127,50 @@ mod tests {
         for level in Level::all() {
             for value in 0..=u8::MAX {
                 for at in 0..BLOCK {
-                    let (mut a, b) = ([b'x'; BLOCK], [b'x'; BLOCK]);
+                    let (mut a, b, mut mask) = ([b'x'; BLOCK], [b'x'; BLOCK], [0xff; BLOCK]);
                     a[at] = value;
-                    assert_eq!(level.run(Ask(&a, &b)), byte_by_byte(&a, &b), "{level:?} {value} at {at}");
+                    assert_eq!(level.run(Ask(&a, &b, &mask)), byte_by_byte(&a, &b, &mask), "{level:?} {value} at {at}");
+                    mask[at] = 0;
+                    assert!(level.run(Ask(&a, &b, &mask)).1, "{level:?} {value} at {at}");
                 }
             }
         }
     }
 
+    struct Number<'a>(&'a [u8; 16]);
+
+    impl Work for Number<'_> {
+        type Done = Option<Option<Decimal>>;
+
+        #[inline(always)]
+        fn with<S: Simd>(self) -> Self::Done {
+            S::HAS_DECIMAL.then(|| S::decimal(self.0))
+        }
+    }
+
     proptest! {
         #[test]
-        fn any_two_blocks_are_answered_alike_by_all_instructions(a in any::<[u8; BLOCK]>(), b in any::<[u8; BLOCK]>()) {
+        fn digits_around_a_point_are_counted_and_read(whole in "[0-9]{0,16}", fraction in "(\\.[0-9]{0,16})?", rest in "[,} e]{17}") {
+            let text = format!("{whole}{fraction}{rest}");
+            let number = whole.len() + fraction.len();
+            let places = fraction.len().saturating_sub(1);
+            let digits = format!("{whole}{}", fraction.trim_start_matches('.'));
+            let expected = Decimal { whole: whole.len(), places, value: digits.parse().unwrap_or(0) };
             for level in Level::all() {
-                prop_assert_eq!(level.run(Ask(&a, &b)), byte_by_byte(&a, &b));
+                if let Some(read) = level.run(Number(text.as_bytes().first_chunk().unwrap())) {
+                    prop_assert_eq!(read, (number < 16).then_some(expected), "{} {:?}", text, level);
+                }
+            }
+        }
+
+        #[test]
+        fn any_two_blocks_are_answered_alike_by_all_instructions(
+            a in any::<[u8; BLOCK]>(),
+            b in any::<[u8; BLOCK]>(),
+            mask in any::<[u8; BLOCK]>(),
+        ) {
+            for level in Level::all() {
+                prop_assert_eq!(level.run(Ask(&a, &b, &mask)), byte_by_byte(&a, &b, &mask));
             }
         }
     }

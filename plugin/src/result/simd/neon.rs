@@ -2,7 +2,8 @@
 #![expect(unsafe_code, reason = "vector instructions; what each needs is said where it is used")]
 
 use std::arch::aarch64::{
-    uint8x16_t, vaddv_u8, vandq_u8, vceqq_u8, vcltq_u8, vdupq_n_u8, vget_high_u8, vget_low_u8, vld1q_u8, vorrq_u8,
+    uint8x16_t, vaddv_u8, vandq_u8, vceqq_u8, vcltq_u8, vdupq_n_u8, veorq_u8, vget_high_u8, vget_low_u8, vld1q_u8,
+    vmaxvq_u8, vorrq_u8,
 };
 
 use super::{BLOCK, Simd};
@@ -41,12 +42,13 @@ impl Simd for Neon {
     }
 
     #[inline(always)]
-    fn same(a: &[u8; BLOCK], b: &[u8; BLOCK]) -> u32 {
-        let half = |a: &[u8], b: &[u8]| {
+    fn is_same(a: &[u8; BLOCK], b: &[u8; BLOCK], mask: &[u8; BLOCK]) -> bool {
+        let others = |a: &[u8], b: &[u8], mask: &[u8]| {
             // SAFETY: as above.
-            unsafe { gather(vceqq_u8(vld1q_u8(a.as_ptr()), vld1q_u8(b.as_ptr()))) }
+            unsafe { vandq_u8(veorq_u8(vld1q_u8(a.as_ptr()), vld1q_u8(b.as_ptr())), vld1q_u8(mask.as_ptr())) }
         };
-        let ((a_low, a_high), (b_low, b_high)) = (a.split_at(16), b.split_at(16));
-        half(a_low, b_low) | half(a_high, b_high) << 16
+        let ((a, a_high), (b, b_high), (mask, mask_high)) = (a.split_at(16), b.split_at(16), mask.split_at(16));
+        // SAFETY: NEON is part of aarch64.
+        unsafe { vmaxvq_u8(vorrq_u8(others(a, b, mask), others(a_high, b_high, mask_high))) == 0 }
     }
 }

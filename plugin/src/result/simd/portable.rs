@@ -50,12 +50,7 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
-    fn same(a: &[u8; BLOCK], b: &[u8; BLOCK]) -> u32 {
-        let (a, b) = (words(a), words(b));
-        let mut same = [0; 4];
-        for ((same, a), b) in same.iter_mut().zip(a).zip(b) {
-            *same = zeros(a ^ b);
-        }
-        collect(same)
+    fn is_same(a: &[u8; BLOCK], b: &[u8; BLOCK], mask: &[u8; BLOCK]) -> bool {
+        words(a).iter().zip(words(b)).zip(words(mask)).fold(0, |other, ((a, b), mask)| other | (a ^ b) & mask) == 0
     }
 }

@@ -26,7 +26,9 @@ pub(in crate::result) struct Column {
     reuse: [Reuse; 3],
 }
 
+// Its kind is a byte of its own, which is looked at for every value.
 #[derive(Debug)]
+#[repr(u8)]
 enum Data {
     Integer(Vec<i64>),
     Number(Vec<f64>),
@@ -122,22 +124,27 @@ impl Column {
     /// otherwise, or not all there; whatever was written of it does not count.
     #[inline(always)]
     pub(in crate::result) fn read<S: Simd>(&mut self, input: &[u8], at: usize, row: usize) -> Option<usize> {
+        let first = *input.get(at)?;
+        if first == b'n' && input.get(at..)?.first_chunk() == Some(b"null") {
+            self.set_null(row)?;
+            return Some(at + 4);
+        }
         match &mut self.data {
             Data::Text(texts) => {
-                if *input.get(at)? == b'"' {
+                if first == b'"' {
                     let (used, end) = text::text::<S>(input, at + 1, &mut texts.bytes, texts.used)?;
                     texts.end(row, used)?;
                     return Some(end);
                 }
             }
             Data::Integer(all) => {
-                if let Some((value, end)) = number::integer(input, at) {
+                if let Some((value, end)) = number::integer::<S>(input, at) {
                     *all.get_mut(row)? = value;
                     return Some(end);
                 }
             }
             Data::Number(all) => {
-                if let Some((value, end)) = number::float(input, at) {
+                if let Some((value, end)) = number::float::<S>(input, at) {
                     *all.get_mut(row)? = value;
                     return Some(end);
                 }
@@ -166,10 +173,6 @@ impl Column {
                 _ => {}
             },
             Data::Varied(_) => {}
-        }
-        if input.get(at..)?.first_chunk() == Some(b"null") {
-            self.set_null(row)?;
-            return Some(at + 4);
         }
         None
     }
