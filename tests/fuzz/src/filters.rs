@@ -9,14 +9,10 @@ pub fn filter(input: &[u8]) {
     let [family, text @ ..] = input else { return };
     let Ok(text) = std::str::from_utf8(text) else { return };
     let lookml_type = FAMILIES[usize::from(*family) % FAMILIES.len()];
-    let Some(family) = family_of(lookml_type) else { return };
+    let Some(family) = Family::of(lookml_type) else { return };
     let Ok(filter) = parse(family, text) else { return };
     let written = filter.to_string();
     let again = parse(family, &written).unwrap_or_else(|error| panic!("{text:?} is written as {written:?}: {error}"));
     assert_eq!(again, filter, "{text:?} is written as {written:?}");
     assert!(!filter.summary().is_empty(), "{text:?} has no words");
-}
-
-fn family_of(lookml_type: &str) -> Option<Family> {
-    Family::of(lookml_type).into()
 }
