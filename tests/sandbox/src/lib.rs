@@ -34,6 +34,7 @@ mod meter;
 mod model;
 mod oauth;
 mod opaque;
+mod open_sql;
 mod operations;
 mod options;
 mod place;

@@ -15,6 +15,7 @@ use crate::handlers::tasks::Task;
 use crate::lists::Lists;
 use crate::merges::MergeQueries;
 use crate::oauth::OAuth;
+use crate::open_sql::SqlInterfaceQueries;
 use crate::options::Options;
 use crate::place::Place;
 use crate::proxy::Proxy;
@@ -75,6 +76,8 @@ pub(crate) struct State {
     pub(crate) queries: SavedQueries,
     /// What users wrote in SQL Runner.
     pub(crate) sql_queries: SqlQueries,
+    /// Statements of the Open SQL interface.
+    pub(crate) sql_interface: SqlInterfaceQueries,
     /// Merge queries.
     pub(crate) merges: MergeQueries,
     /// Looks and dashboards.
@@ -118,6 +121,7 @@ impl State {
             running: Running::default(),
             content: Content::new(Stores { queries: &queries, merges: &merges, sql: &sql_queries }),
             sql_queries,
+            sql_interface: SqlInterfaceQueries::default(),
             merges,
             queries,
             tasks: Mutex::default(),

@@ -1,5 +1,7 @@
 //! The dashboards that are there from the start.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use crate::content::dashboard::{Dashboard, Filter};
@@ -10,7 +12,6 @@ use crate::merges::MergeQueries;
 use crate::query::body::Query;
 use crate::saved::{SavedQueries, SavedQuery};
 use crate::sql_runner::SqlQueries;
-use std::sync::Arc;
 
 /// Where the parts of dashboards are kept.
 #[derive(Debug, Clone, Copy)]

@@ -9,6 +9,7 @@ mod json;
 mod json_bi;
 mod json_detail;
 mod markup;
+pub(crate) mod positional;
 pub(crate) mod value;
 pub(crate) mod value_format;
 mod xlsx;
@@ -18,6 +19,7 @@ use rusqlite::types::{Value, ValueRef};
 use crate::model::field::Field;
 use crate::query::compile::{Plan, Rows};
 use crate::uncertain::choices::Choices;
+use positional::Position;
 
 /// Key of the row totals among the pivot columns.
 const ROW_TOTAL: &str = "$$$_row_total_$$$";
@@ -229,6 +231,8 @@ pub(crate) struct Facts {
     pub(crate) timezone: String,
     /// Start, in seconds since 1970.
     pub(crate) ran_at: i64,
+    /// The columns in the order of a statement; none where the order is Looker's own.
+    pub(crate) columns: Vec<Position>,
     /// Metadata of the fields, as `json_bi` and `json_detail` show them.
     pub(crate) fields: serde_json::Value,
 }
@@ -328,6 +332,7 @@ impl ResultFormat {
         Some(match self {
             Self::Json => Box::new(json::Json::new(wishes)),
             Self::JsonLabel => Box::new(json::Json::labelled(wishes)),
+            Self::JsonBi if !facts.columns.is_empty() => Box::new(positional::Positional::new(facts)),
             Self::JsonBi => Box::new(json_bi::JsonBi::new(facts)),
             Self::JsonDetail => Box::new(json_detail::JsonDetail::new(wishes, facts)),
             Self::JsonDetailLite => Box::new(json_detail::JsonDetail::lite(wishes, facts)),

@@ -13,6 +13,7 @@ pub(crate) mod renders;
 pub(crate) mod roles;
 pub(crate) mod run;
 pub(crate) mod session;
+pub(crate) mod sql_interface;
 pub(crate) mod sql_runner;
 pub(crate) mod tasks;
 pub(crate) mod token;

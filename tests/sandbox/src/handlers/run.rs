@@ -11,6 +11,7 @@ use crate::database::Reader;
 use crate::dispatch::Call;
 use crate::errors::{Failure, Problem, typed_response};
 use crate::faults::Kind;
+use crate::format::positional::Position;
 use crate::format::{Facts, ResultFormat, Size, Wishes};
 use crate::handlers::delivery::execute;
 use crate::handlers::models::visible_explore;
@@ -113,6 +114,11 @@ impl Prepared {
         Self { wishes: Wishes { size, ..self.wishes }, ..self }
     }
 
+    /// With its columns in an order of their own.
+    pub(crate) fn in_order(self, columns: Vec<Position>) -> Self {
+        Self { facts: Facts { columns, ..self.facts }, ..self }
+    }
+
     /// SQL as it is, on a connection.
     pub(crate) fn sql(
         call: &Call,
@@ -168,6 +174,7 @@ pub(crate) fn prepare(call: &Call, query: &Query, format: &str) -> Result<Prepar
         path_prefix: call.parameter("path_prefix").unwrap_or_default().to_owned(),
         timezone: plan.zone.clone(),
         ran_at: 0,
+        columns: Vec::new(),
         fields: describe::result_fields(&plan, &session.user),
     };
     let fields = query.written.get("fields").cloned().unwrap_or_default();

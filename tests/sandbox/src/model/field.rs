@@ -186,33 +186,7 @@ impl Field {
 
     /// Whether the type is one of Looker's numeric types.
     pub(crate) fn is_numeric(&self) -> bool {
-        const NUMERIC: [&str; 24] = [
-            "number",
-            "int",
-            "count",
-            "count_distinct",
-            "sum",
-            "sum_distinct",
-            "average",
-            "average_distinct",
-            "min",
-            "max",
-            "median",
-            "median_distinct",
-            "percentile",
-            "percentile_distinct",
-            "percent_of_total",
-            "percent_of_previous",
-            "running_total",
-            "distance",
-            "date_day_of_month",
-            "date_day_of_year",
-            "date_month_num",
-            "date_hour_of_day",
-            "date_week_of_year",
-            "date_fiscal_month_num",
-        ];
-        NUMERIC.contains(&self.kind.as_str()) || self.kind.starts_with("duration_")
+        is_numeric(&self.kind)
     }
 
     /// Whether the field is a timeframe that orders rows by time in the default sort.
@@ -241,6 +215,37 @@ impl Field {
     pub(crate) fn can_filter(&self) -> bool {
         self.kind != "date_raw" && !matches!(self.source, Source::Post(..))
     }
+}
+
+/// Whether a type is one of Looker's numeric types.
+pub(crate) fn is_numeric(kind: &str) -> bool {
+    const NUMERIC: [&str; 24] = [
+        "number",
+        "int",
+        "count",
+        "count_distinct",
+        "sum",
+        "sum_distinct",
+        "average",
+        "average_distinct",
+        "min",
+        "max",
+        "median",
+        "median_distinct",
+        "percentile",
+        "percentile_distinct",
+        "percent_of_total",
+        "percent_of_previous",
+        "running_total",
+        "distance",
+        "date_day_of_month",
+        "date_day_of_year",
+        "date_month_num",
+        "date_hour_of_day",
+        "date_week_of_year",
+        "date_fiscal_month_num",
+    ];
+    NUMERIC.contains(&kind) || kind.starts_with("duration_")
 }
 
 /// The kinds of filter expression.

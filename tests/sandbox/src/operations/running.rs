@@ -1,7 +1,7 @@
 //! Running queries, and what belongs to it.
 
 use super::{FIELDS, Kind, Operation, Parameter, Payload, boolean, db_query, integer, text};
-use crate::handlers::{queries, run, sql_runner, tasks};
+use crate::handlers::{queries, run, sql_interface, sql_runner, tasks};
 
 /// Parameters of what runs a query.
 pub(super) const RUN: &[Parameter] = &[
@@ -103,5 +103,26 @@ pub(super) static OPERATIONS: &[Operation] = &[
         lists_422: true,
         runs_query: true,
         ..db_query("run_sql_query", "POST", "/sql_queries/{slug}/run/{result_format}", sql_runner::run_sql_query)
+    },
+    Operation {
+        payload: Payload::Object(&["sql"]),
+        lists_422: true,
+        creates: true,
+        ..db_query(
+            "create_sql_interface_query",
+            "POST",
+            "/sql_interface_queries",
+            sql_interface::create_sql_interface_query,
+        )
+    },
+    Operation {
+        lists_422: true,
+        runs_query: true,
+        ..db_query(
+            "run_sql_interface_query",
+            "GET",
+            "/sql_interface_queries/{query_id}/run/{result_format}",
+            sql_interface::run_sql_interface_query,
+        )
     },
 ];

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::errors::Problem;
 use crate::query::dynamic_fields::{self, DynamicFields};
+use crate::query::expression::Expression;
 use crate::query::filter_config;
 use crate::uncertain;
 
@@ -81,6 +82,8 @@ pub(crate) struct Query {
     pub(crate) filters: Vec<(String, String)>,
     /// Condition over fields.
     pub(crate) filter_expression: Option<String>,
+    /// Further conditions, which do not come from a body.
+    pub(crate) conditions: Vec<Expression>,
     /// `field`, `field desc` or `field desc 0`.
     pub(crate) sorts: Vec<String>,
     /// Row limit; `-1` for none.
@@ -160,6 +163,7 @@ impl Query {
             fill_fields: texts("fill_fields"),
             filters,
             filter_expression: text("filter_expression"),
+            conditions: Vec::new(),
             sorts: texts("sorts"),
             limit: text("limit"),
             column_limit: text("column_limit"),

@@ -14,14 +14,13 @@ use crate::query::sql::{Scope, Writer};
 pub(super) struct Conditions<'a> {
     rows: Vec<(&'a Field, &'a str)>,
     groups: Vec<(&'a Field, &'a str)>,
-    expression: Option<Expression>,
-    /// Whether the expression mentions measures, so that it is about groups.
-    of_groups: bool,
+    /// Formulas, and whether each mentions measures, so that it is about groups.
+    expressions: Vec<(Expression, bool)>,
 }
 
 impl<'a> Conditions<'a> {
     pub(super) fn resolve(scope: &Scope<'a>, filters: &'a [(String, String)], query: &Query) -> Result<Self, Failure> {
-        let mut conditions = Self { rows: Vec::new(), groups: Vec::new(), expression: None, of_groups: false };
+        let mut conditions = Self { rows: Vec::new(), groups: Vec::new(), expressions: Vec::new() };
         for (name, expression) in filters {
             let field = scope.requested(name)?;
             match field.category {
@@ -32,19 +31,22 @@ impl<'a> Conditions<'a> {
                 }
             }
         }
-        if let Some(text) = &query.filter_expression {
-            let expression = Expression::parse(text)
-                .map_err(|why| Failure::bad_request(format!("The filter expression is not valid: {why}.")))?;
+        let written = query.filter_expression.as_ref().map(|text| {
+            Expression::parse(text)
+                .map_err(|why| Failure::bad_request(format!("The filter expression is not valid: {why}.")))
+        });
+        for expression in written.transpose()?.into_iter().chain(query.conditions.iter().cloned()) {
+            let mut of_groups = false;
             for name in expression.fields() {
                 match scope.requested(name)?.category {
                     Category::Dimension => {}
-                    Category::Measure => conditions.of_groups = true,
+                    Category::Measure => of_groups = true,
                     Category::Filter | Category::Parameter => {
                         return Err(Failure::bad_request("A filter expression holds dimensions and measures only."));
                     }
                 }
             }
-            conditions.expression = Some(expression);
+            conditions.expressions.push((expression, of_groups));
         }
         Ok(conditions)
     }
@@ -125,8 +127,8 @@ impl From<'_> {
         for (field, expression) in &self.conditions.groups {
             groups.extend(writer.filter(field, expression)?);
         }
-        if let Some(expression) = &self.conditions.expression {
-            let clause = if self.conditions.of_groups { &mut groups } else { &mut rows };
+        for (expression, of_groups) in &self.conditions.expressions {
+            let clause = if *of_groups { &mut groups } else { &mut rows };
             clause.push(expression.condition(writer)?);
         }
         Ok(Clauses { columns, rows, groups })

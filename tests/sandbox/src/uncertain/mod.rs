@@ -170,6 +170,11 @@ pub(crate) const RUN_DELETED: bool = false;
 /// but null has unexpected effects in what is created; the effect that a client must notice is that its filters are lost.
 pub(crate) const FILTER_CONFIG_WINS: bool = true;
 
+/// The Open SQL interface without `explore`: the specification lists 403 for it.
+pub(crate) fn sql_interface_not_allowed() -> Failure {
+    Failure::Status(StatusCode::FORBIDDEN, "You may not use the SQL interface.".into())
+}
+
 /// SQL Runner without `use_sql_runner`: missing permissions mostly show as 404.
 pub(crate) fn sql_runner_not_allowed() -> Failure {
     Failure::NotFound
