@@ -7,7 +7,7 @@ PROGRAMS = -p looker-connector -p host-example -p looker-sandbox
 PLUGIN_DIR ?= $(HOME)/.local/share/connector-host/plugins
 EXT := $(if $(filter Darwin,$(shell uname -s)),dylib,so)
 
-.PHONY: help demo test test-clients test-network faults docs lint build release install ci clean
+.PHONY: help demo test test-clients test-network test-instructions bench faults docs lint build release install ci clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -26,6 +26,14 @@ test-clients: build ## Run Looker's official Python and Node SDKs against the sa
 
 test-network: build ## Run the connector through nginx, tinyproxy and a browser
 	CARGO=$(CARGO) tests/network/run
+
+test-instructions: ## Count the decoder's instructions a row with valgrind, against tests/bench/instructions.json
+	$(CARGO) build --release -p connector-bench --bin bench-decode
+	$(CARGO) test -p connector-bench --test instructions -- --ignored --nocapture
+
+bench: release ## Measure the connector beside its goals and its peers (BENCH="--only decode --quick"; BENCH=--help tells)
+	$(CARGO) build --release -p connector-bench
+	@target/release/connector-bench $(BENCH)
 
 faults: build ## Print what every fault does in every phase of a session, and check it
 	@$(CARGO) test --quiet -p e2e --test fault_matrix -- --nocapture

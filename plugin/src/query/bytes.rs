@@ -81,7 +81,7 @@ impl Handed {
                 return Ok(());
             };
             self.count += chunk.len() as u64;
-            self.chunk = chunk;
+            self.chunk = Bytes::copy_from_slice(chunk);
             let count = self.count;
             self.control.update(|progress| progress.bytes = count);
         }

@@ -259,7 +259,7 @@ fn pull(
         None => Ok(None),
         Some(Some(chunk)) => {
             control.update(|progress| progress.bytes += chunk.len() as u64);
-            decoder.feed(&chunk).map(|()| None)
+            decoder.feed(chunk).map(|()| None)
         }
         Some(None) => decoder.finish().map(Some),
     });
