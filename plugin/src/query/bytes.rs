@@ -9,13 +9,17 @@ use serde_json::{Map, Value, json};
 
 use super::formats::Made;
 use super::kill::Running;
-use crate::http::{Response, looks_like_html};
+use crate::excerpt::{EVIDENCE_BYTES, excerpt};
+use crate::http::Response;
 use crate::operation::Control;
 use crate::result::failure_in_text;
 use crate::runtime::block_on;
 
 /// The key of Looker's error rows, which is also the header of a table that is one.
 const ERROR_KEY: &str = "looker_error";
+
+/// How Looker begins what a database says.
+const DATABASE_WORDS: &str = "SQL Error";
 
 /// Bytes of the beginning in which a failure is looked for.
 const BEGINNING: usize = 4_096;
@@ -102,20 +106,26 @@ impl Read for Handed {
     }
 }
 
-/// The failure that the beginning of a body tells of, where the format has a place for it: rows of a table whose only
-/// column is that of an error, or plain words.
+/// The failure that the beginning of a body tells of: a page, words in the place of what is no text, or rows of a table
+/// whose only column is that of an error.
 fn failed(made: &Made, response: &Response, beginning: &str) -> Option<Error> {
-    if made.name != "html" && looks_like_html(response.headers(), beginning) {
+    let call = &response.call;
+    if made.name != "html" && is_page(beginning) {
         return Some(
-            response
-                .call
-                .error(ErrorKind::Protocol, format!("An HTML page came instead of Looker's {}", made.name))
+            call.error(ErrorKind::Protocol, format!("An HTML page came instead of Looker's {}", made.name))
                 .advise("Check what stands between here and Looker: a login page, a proxy, maintenance")
-                .body(crate::excerpt::excerpt(beginning, crate::excerpt::EVIDENCE_BYTES)),
+                .body(excerpt(beginning, EVIDENCE_BYTES)),
         );
     }
-    let words = words(made, beginning)?;
-    Some(failure_in_text(&words).request(response.call.line()).with("http_status", 200))
+    let declared = response.header("content-type").unwrap_or_default();
+    let is_words = declared.starts_with("text/") || declared.starts_with("application/json");
+    let words = if made.is_binary() && is_words { Some(beginning.to_owned()) } else { words(made, beginning) };
+    words.map(|words| failure_in_text(&words).request(call.line()).with("http_status", 200))
+}
+
+fn is_page(beginning: &str) -> bool {
+    let beginning = beginning.trim_start().get(..9).unwrap_or_default().to_lowercase();
+    beginning.starts_with("<!doctype") || beginning.starts_with("<html")
 }
 
 /// The words of a failure in a text.
@@ -133,6 +143,9 @@ fn words(made: &Made, beginning: &str) -> Option<String> {
         _ => beginning.to_owned(),
     };
     let text = text.trim_start();
+    if text.starts_with(DATABASE_WORDS) {
+        return Some(text.trim().to_owned());
+    }
     let rest = text.strip_prefix('"').unwrap_or(text).strip_prefix(ERROR_KEY)?;
     // A longer name is a label of somebody's.
     rest.starts_with(|c: char| c.is_whitespace() || c == '"')
@@ -161,6 +174,7 @@ mod tests {
     #[test]
     fn a_failure_is_found_in_each_format_that_has_a_place_for_it_and_data_is_not_taken_for_one() {
         for (name, body) in [
+            ("txt", "SQL Error: no such table\n"),
             ("txt", "looker_error\nSQL Error: no such table\n"),
             ("md", "| looker_error |\n|---|\n| SQL Error: no such table |\n"),
             (
@@ -178,6 +192,7 @@ mod tests {
             ("txt", "Count\nlooker_error\n"),
             ("xlsx", "looker_error\n"),
         ] {
+            assert!(!is_page(body));
             assert_eq!(words(Made::find(name).unwrap(), body), None, "{body}");
         }
     }

@@ -2,12 +2,12 @@
 
 use connector_interface::{Error, ErrorKind, Result};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::result::Wire;
 
 /// The form in which a result is delivered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(
     with = "&str",
@@ -31,7 +31,7 @@ pub(crate) enum Format {
 }
 
 /// What rows are sent as.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(
     with = "&str",
@@ -101,6 +101,11 @@ impl Made {
     /// Whether it is an image of a visualisation, or of a page.
     pub(super) fn is_image(&self) -> bool {
         self.media_type.starts_with("image/") || self.name == "pdf"
+    }
+
+    /// Whether it is no text at all.
+    pub(super) fn is_binary(&self) -> bool {
+        self.is_image() || self.media_type == SPREADSHEET
     }
 
     /// Whether a failure of the query may stand in it as text.

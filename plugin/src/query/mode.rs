@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use connector_interface::{Error, ErrorKind, Result};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::formats::Made;
 
@@ -20,7 +20,7 @@ use super::formats::Made;
 const LONG: Duration = Duration::from_mins(5);
 
 /// How a request wants to be run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(with = "&str", extend("enum" = ["auto", "direct", "url", "task"]), inline)]
 pub(crate) enum Run {
