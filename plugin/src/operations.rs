@@ -81,7 +81,31 @@ operations! {
     LOOKML_MODEL = "lookml_model", GET "/lookml_models/{lookml_model_name}", Admin, Read;
     LOOKML_MODEL_EXPLORE = "lookml_model_explore",
         GET "/lookml_models/{lookml_model_name}/explores/{explore_name}", Admin, Read;
+    LOOK = "look", GET "/looks/{look_id}", Admin, Read;
+    DASHBOARD = "dashboard", GET "/dashboards/{dashboard_id}", Admin, Read;
+    QUERY = "query", GET "/queries/{query_id}", Query, Read;
+    QUERY_FOR_SLUG = "query_for_slug", GET "/queries/slug/{slug}", Query, Read;
+    MERGE_QUERY = "merge_query", GET "/merge_queries/{merge_query_id}", Query, Read;
+    // Queries are found by what they say, so that a second one like the first is the first.
+    CREATE_QUERY = "create_query", POST "/queries", Query, Write;
     RUN_INLINE_QUERY = "run_inline_query", POST "/queries/run/{result_format}", Query, Read;
+    RUN_QUERY = "run_query", GET "/queries/{query_id}/run/{result_format}", Query, Read;
+    RUN_URL_ENCODED_QUERY = "run_url_encoded_query",
+        GET "/queries/models/{model_name}/views/{view_name}/run/{result_format}", Query, Read;
+    RUN_LOOK = "run_look", GET "/looks/{look_id}/run/{result_format}", Query, Read;
+    CREATE_QUERY_TASK = "create_query_task", POST "/query_tasks", Query, Create;
+    QUERY_TASK = "query_task", GET "/query_tasks/{query_task_id}", Query, Read;
+    QUERY_TASK_RESULTS = "query_task_results", GET "/query_tasks/{query_task_id}/results", Query, Read;
+    CREATE_SQL_QUERY = "create_sql_query", POST "/sql_queries", Query, Create;
+    // SQL of a person's own may write.
+    RUN_SQL_QUERY = "run_sql_query", POST "/sql_queries/{slug}/run/{result_format}", Query, Create;
+    CREATE_SQL_INTERFACE_QUERY = "create_sql_interface_query", POST "/sql_interface_queries", Query, Write;
+    RUN_SQL_INTERFACE_QUERY = "run_sql_interface_query",
+        GET "/sql_interface_queries/{query_id}/run/{result_format}", Query, Read;
+    CREATE_DASHBOARD_RENDER_TASK = "create_dashboard_render_task",
+        POST "/render_tasks/dashboards/{dashboard_id}/{result_format}", Query, Create;
+    RENDER_TASK = "render_task", GET "/render_tasks/{render_task_id}", Query, Read;
+    RENDER_TASK_RESULTS = "render_task_results", GET "/render_tasks/{render_task_id}/results", Query, Read;
     ALL_RUNNING_QUERIES = "all_running_queries", GET "/running_queries", Query, Read;
     KILL_QUERY = "kill_query", DELETE "/running_queries/{query_task_id}", Query, End;
     // What a browser asks before it lets a page of another origin call; in no specification.

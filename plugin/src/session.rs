@@ -17,7 +17,7 @@ use crate::catalog::CatalogRequest;
 use crate::check::{CheckRequest, check};
 use crate::config::{Config, OPTIONS, OptionRow};
 use crate::operation::{Control, Started};
-use crate::query::InlineQuery;
+use crate::query::{Explores, Job, QueryRequest};
 use crate::runtime::block_on;
 use crate::{actions, catalog, query};
 
@@ -25,6 +25,8 @@ use crate::{actions, catalog, query};
 #[derive(Debug)]
 pub struct Looker {
     api: Arc<Api>,
+    explores: Arc<Explores>,
+    allow_sql_runner: bool,
     running: Mutex<Running>,
 }
 
@@ -56,9 +58,10 @@ impl Looker {
             let host = config.address.first().map(crate::instance::Root::host).unwrap_or_default();
             tracing::warn!(host, "the server's certificate is not checked (verify_ssl is off)");
         }
+        let allow_sql_runner = config.allow_sql_runner;
         let api = Api::new(config);
         api.ready()?;
-        Ok(Self { api: Arc::new(api), running: Mutex::default() })
+        Ok(Self { api: Arc::new(api), explores: Arc::default(), allow_sql_runner, running: Mutex::default() })
     }
 
     /// The controls of a new operation, known to the session so that its shutdown reaches it.
@@ -97,10 +100,17 @@ impl Session for Looker {
                 Ok(Started::boxed(control, move |control| block_on(control.run(check(&caller))).map(Outcome::Value)))
             }
             OperationSpec::QUERY => {
-                let inline: InlineQuery = request.parse()?;
-                inline.validate()?;
-                let caller = caller(inline.act_as.as_deref())?;
-                Ok(Started::boxed(control, move |control| query::run(&caller, &inline, control)))
+                let asked: QueryRequest = request.parse()?;
+                query::check_allowed(&asked, self.allow_sql_runner)?;
+                let job = Job {
+                    caller: caller(asked.act_as.as_deref())?,
+                    control: Arc::clone(&control),
+                    request: asked,
+                    body: request.body,
+                    explores: Arc::clone(&self.explores),
+                    allow_sql_runner: self.allow_sql_runner,
+                };
+                Ok(Started::boxed(control, move |_| job.run()))
             }
             OperationSpec::CATALOG => {
                 let catalog: CatalogRequest = request.parse()?;

@@ -35,6 +35,8 @@ pub(crate) struct Config {
     pub(crate) act_as: Option<UserRef>,
     pub(crate) associative: Option<bool>,
     pub(crate) workspace: Workspace,
+    /// Whether SQL Runner may be used.
+    pub(crate) allow_sql_runner: bool,
     /// The wire.
     pub(crate) transport: Transport,
     pub(crate) limits: Limits,
@@ -64,6 +66,7 @@ impl Config {
                 Some("dev") => Workspace::Dev,
                 _ => Workspace::Production,
             },
+            allow_sql_runner: values.flag("allow_sql_runner"),
             transport: transport(&mut values, is_local)?,
             limits: limits(&values)?,
             budget: Budget {

@@ -152,6 +152,13 @@ pub const OPTIONS: &[OptionRow] = &[
         ..PLAIN
     },
     OptionRow {
+        name: "allow_sql_runner",
+        json_type: "boolean",
+        default: Some("false"),
+        help: "Allow SQL Runner: any SQL on a connection, past the models and what they permit",
+        ..PLAIN
+    },
+    OptionRow {
         name: "timeout",
         json_type: "number",
         default: Some("120"),

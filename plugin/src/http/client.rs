@@ -4,14 +4,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use bytes::Bytes;
 use connector_interface::{Error, ErrorKind, Result};
 use reqwest::StatusCode;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use crate::excerpt::EVIDENCE_BYTES;
 use crate::http::gate::{Gate, Limits, Permit};
+use crate::http::inflate::{Damaged, Inflate};
 use crate::http::meter::Meter;
 use crate::http::retry::{Failure, Pauses, Reached};
 use crate::http::transport::Transport;
@@ -36,10 +38,30 @@ pub(crate) struct Client {
 pub(crate) struct Response {
     pub(crate) call: Call,
     inner: reqwest::Response,
+    coding: Coding,
+    /// The length of a piece of the body that was looked at before it is read.
+    peeked: Option<usize>,
     /// Held until the body has been read, or is not wanted any more.
     _permit: Option<Permit>,
     /// The end of the token that it was asked with.
     ends_at: Option<tokio::time::Instant>,
+}
+
+/// How a body is read.
+#[derive(Debug)]
+enum Coding {
+    /// As it comes; the bytes are those that came last.
+    Plain(Bytes),
+    Gzip(Box<Inflate>),
+}
+
+impl Coding {
+    fn of(headers: &HeaderMap) -> Self {
+        match headers.get(CONTENT_ENCODING) {
+            Some(coding) if coding.as_bytes().eq_ignore_ascii_case(b"gzip") => Self::Gzip(Box::new(Inflate::new())),
+            _ => Self::Plain(Bytes::new()),
+        }
+    }
 }
 
 impl Client {
@@ -96,7 +118,9 @@ impl Client {
             meter.count(call.operation.activity)?;
             let failure = match self.try_once(call, authorization.clone(), body).await {
                 Ok(inner) => {
-                    let response = Response { call: call.clone(), inner, _permit: permit, ends_at: None };
+                    let coding = Coding::of(inner.headers());
+                    let response =
+                        Response { call: call.clone(), inner, coding, peeked: None, _permit: permit, ends_at: None };
                     match read(response).await {
                         Ok(answer) => return Ok(answer),
                         Err(error) => Failure { error: Box::new(error), reached: Reached::Perhaps },
@@ -154,7 +178,16 @@ impl Client {
         }
         let headers = response.headers().clone();
         // The body of a refusal is evidence: when it breaks, the status still stands.
-        let text = read_some(response).await;
+        let coding = Coding::of(&headers);
+        let text = read_some(&mut Response {
+            call: call.clone(),
+            inner: response,
+            coding,
+            peeked: None,
+            _permit: None,
+            ends_at: None,
+        })
+        .await;
         let error = refused(call, status, &headers, &text);
         Err(Failure { error: Box::new(error), reached: Reached::Answered(status.as_u16()) })
     }
@@ -184,11 +217,59 @@ impl Client {
 
 impl Response {
     /// The next bytes of the body; `None` at its end.
-    pub(crate) async fn chunk(&mut self) -> Result<Option<impl AsRef<[u8]> + use<>>> {
-        self.inner.chunk().await.map_err(|error| {
-            let token_has_ended = self.ends_at.is_some_and(|ends_at| ends_at <= tokio::time::Instant::now());
-            broken::body_failed(&self.call, &error, token_has_ended)
-        })
+    pub(crate) async fn chunk(&mut self) -> Result<Option<&[u8]>> {
+        let length = match self.peeked.take() {
+            Some(length) => Some(length),
+            None => self.advance().await?,
+        };
+        Ok(length.map(|length| self.piece(length)))
+    }
+
+    fn piece(&self, length: usize) -> &[u8] {
+        match &self.coding {
+            Coding::Plain(bytes) => bytes,
+            Coding::Gzip(inflate) => inflate.piece(length),
+        }
+    }
+
+    /// Has the next bytes ready, and says how many they are.
+    async fn advance(&mut self) -> Result<Option<usize>> {
+        loop {
+            if let Coding::Gzip(inflate) = &mut self.coding
+                && let Some(length) = inflate.advance().map_err(|Damaged| damaged(&self.call))?
+            {
+                return Ok(Some(length));
+            }
+            let arrived = self.inner.chunk().await.map_err(|error| {
+                let token_has_ended = self.ends_at.is_some_and(|ends_at| ends_at <= tokio::time::Instant::now());
+                broken::body_failed(&self.call, &error, token_has_ended)
+            })?;
+            match (&mut self.coding, arrived) {
+                (Coding::Plain(bytes), Some(arrived)) => {
+                    *bytes = arrived;
+                    return Ok(Some(bytes.len()));
+                }
+                (Coding::Gzip(inflate), Some(arrived)) => inflate.feed(arrived),
+                (Coding::Gzip(inflate), None) if !inflate.is_whole() => return Err(damaged(&self.call)),
+                (_, None) => return Ok(None),
+            }
+        }
+    }
+
+    /// Looks at the first bytes of the body, which stay to be read; nothing of a body that is empty.
+    pub(crate) async fn peek(&mut self) -> Result<&[u8]> {
+        while self.peeked.is_none() {
+            match self.advance().await? {
+                None => return Ok(&[]),
+                Some(length) => self.peeked = Some(length).filter(|&length| length > 0),
+            }
+        }
+        Ok(self.piece(self.peeked.unwrap_or_default()))
+    }
+
+    /// The status, which is a success.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.inner.status()
     }
 
     /// The whole body as JSON.
@@ -213,7 +294,6 @@ impl Response {
     async fn bytes(&mut self) -> Result<Zeroizing<Vec<u8>>> {
         let mut bytes = Zeroizing::new(Vec::new());
         while let Some(chunk) = self.chunk().await? {
-            let chunk = chunk.as_ref();
             if bytes.len() + chunk.len() > MAX_JSON_BYTES {
                 return Err(self
                     .call
@@ -251,11 +331,19 @@ pub(crate) fn clock_skew(headers: &HeaderMap) -> Option<i64> {
     })
 }
 
-async fn read_some(mut response: reqwest::Response) -> String {
+/// The error for a body whose compression is damaged or breaks off.
+fn damaged(call: &Call) -> Error {
+    call.error(ErrorKind::Incomplete, "Looker's compressed answer is damaged, or ends before its end")
+        .advise("Run it again; when it stays, a proxy on the way may change answers")
+        .retry_now()
+        .with("cause", "gzip")
+}
+
+async fn read_some(response: &mut Response) -> String {
     let mut bytes = Vec::new();
     while bytes.len() < EVIDENCE_BYTES {
         match response.chunk().await {
-            Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+            Ok(Some(chunk)) => bytes.extend_from_slice(chunk),
             Ok(None) | Err(_) => break,
         }
     }

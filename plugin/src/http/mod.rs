@@ -5,6 +5,7 @@ mod broken;
 mod call;
 mod client;
 mod gate;
+mod inflate;
 mod meter;
 mod proxy;
 mod refused;

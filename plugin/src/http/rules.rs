@@ -23,7 +23,7 @@ pub(super) enum Author {
 /// A row. Where a column is empty, it fits everything.
 #[derive(Debug)]
 pub(super) struct Rule {
-    operation: &'static str,
+    operations: &'static [&'static str],
     statuses: RangeInclusive<u16>,
     authors: &'static [Author],
     /// Lower-case words of the body.
@@ -41,7 +41,7 @@ impl Rule {
     pub(super) fn find(operation: &str, status: u16, author: Author, body: &str) -> Option<&'static Self> {
         let body = body.to_lowercase();
         RULES.iter().find(|rule| {
-            (rule.operation.is_empty() || rule.operation == operation)
+            (rule.operations.is_empty() || rule.operations.contains(&operation))
                 && rule.statuses.contains(&status)
                 && (rule.authors.is_empty() || rule.authors.contains(&author))
                 && body.contains(rule.words)
@@ -50,7 +50,7 @@ impl Rule {
 }
 
 const ANY: Rule = Rule {
-    operation: "",
+    operations: &[],
     statuses: 0..=999,
     authors: &[],
     words: "",
@@ -63,6 +63,23 @@ const ANY: Rule = Rule {
 const LOOKER: &[Author] = &[Author::Looker];
 const PAGE: &[Author] = &[Author::Page];
 const NOT_LOOKER: &[Author] = &[Author::Page, Author::Unknown];
+
+/// What runs something of a user's in a database.
+const RUNS: &[&str] = &[
+    "run_inline_query",
+    "run_query",
+    "run_url_encoded_query",
+    "run_look",
+    "create_query",
+    "create_query_task",
+    "query_task_results",
+    "run_sql_query",
+    "run_sql_interface_query",
+];
+
+/// Of these, what names a model and an explore, or something that does.
+const OF_EXPLORES: &[&str] =
+    &["run_inline_query", "run_query", "run_url_encoded_query", "run_look", "create_query", "create_query_task"];
 
 const LOOK_UP: &str = "Look it up in the catalog; names are case-sensitive";
 const WANTS_CERTIFICATE: &str = "{host} wants a client certificate that it knows";
@@ -117,6 +134,15 @@ static RULES: &[Rule] = &[
         kind: ErrorKind::Unavailable,
         message: "Looker at {host} is being maintained",
         advice: "Try again when the maintenance is over",
+        passes: true,
+        ..ANY
+    },
+    Rule {
+        operations: OF_EXPLORES,
+        statuses: 504..=504,
+        kind: ErrorKind::Timeout,
+        message: "A gateway in front of Looker gave up waiting for it",
+        advice: "Run it as a task (`run` = task), which no gateway waits for, or ask for less data",
         passes: true,
         ..ANY
     },
@@ -178,7 +204,7 @@ static RULES: &[Rule] = &[
     },
     // Who we are.
     Rule {
-        operation: "login",
+        operations: &["login"],
         statuses: 400..=404,
         authors: LOOKER,
         kind: ErrorKind::Credentials,
@@ -187,7 +213,7 @@ static RULES: &[Rule] = &[
         ..ANY
     },
     Rule {
-        operation: "login_user",
+        operations: &["login_user"],
         statuses: 400..=403,
         authors: LOOKER,
         words: "google cloud core",
@@ -197,7 +223,7 @@ static RULES: &[Rule] = &[
         ..ANY
     },
     Rule {
-        operation: "login_user",
+        operations: &["login_user"],
         statuses: 403..=403,
         authors: LOOKER,
         kind: ErrorKind::Forbidden,
@@ -206,7 +232,7 @@ static RULES: &[Rule] = &[
         ..ANY
     },
     Rule {
-        operation: "login_user",
+        operations: &["login_user"],
         statuses: 404..=404,
         authors: LOOKER,
         kind: ErrorKind::NotFound,
@@ -215,7 +241,7 @@ static RULES: &[Rule] = &[
         ..ANY
     },
     Rule {
-        operation: "token",
+        operations: &["token"],
         statuses: 400..=404,
         authors: LOOKER,
         words: "invalid_client",
@@ -225,7 +251,7 @@ static RULES: &[Rule] = &[
         ..ANY
     },
     Rule {
-        operation: "token",
+        operations: &["token"],
         statuses: 400..=404,
         authors: LOOKER,
         kind: ErrorKind::Credentials,
@@ -234,7 +260,7 @@ static RULES: &[Rule] = &[
         ..ANY
     },
     Rule {
-        operation: "update_session",
+        operations: &["update_session"],
         statuses: 400..=499,
         authors: LOOKER,
         kind: ErrorKind::Forbidden,
@@ -244,7 +270,7 @@ static RULES: &[Rule] = &[
     },
     // Queries.
     Rule {
-        operation: "run_inline_query",
+        operations: RUNS,
         statuses: 400..=400,
         authors: LOOKER,
         kind: ErrorKind::QueryFailed,
@@ -253,7 +279,7 @@ static RULES: &[Rule] = &[
         ..ANY
     },
     Rule {
-        operation: "run_inline_query",
+        operations: RUNS,
         statuses: 403..=403,
         authors: LOOKER,
         kind: ErrorKind::Forbidden,
@@ -262,7 +288,7 @@ static RULES: &[Rule] = &[
         ..ANY
     },
     Rule {
-        operation: "run_inline_query",
+        operations: OF_EXPLORES,
         statuses: 404..=404,
         authors: LOOKER,
         kind: ErrorKind::NotFound,
@@ -271,7 +297,7 @@ static RULES: &[Rule] = &[
         ..ANY
     },
     Rule {
-        operation: "lookml_model",
+        operations: &["lookml_model"],
         statuses: 404..=404,
         authors: LOOKER,
         kind: ErrorKind::NotFound,
@@ -280,7 +306,7 @@ static RULES: &[Rule] = &[
         ..ANY
     },
     Rule {
-        operation: "lookml_model_explore",
+        operations: &["lookml_model_explore"],
         statuses: 404..=404,
         authors: LOOKER,
         kind: ErrorKind::NotFound,
@@ -365,9 +391,10 @@ mod tests {
         for rule in RULES {
             assert!(!rule.message.is_empty() && !rule.advice.is_empty(), "{rule:?}");
             let authors: &[Author] = if rule.authors.is_empty() { LOOKER } else { rule.authors };
+            let operation = rule.operations.first().copied().unwrap_or_default();
             let reached = authors.iter().any(|author| {
                 rule.statuses.clone().any(|status| {
-                    let found = Rule::find(rule.operation, status, *author, rule.words);
+                    let found = Rule::find(operation, status, *author, rule.words);
                     found.is_some_and(|found| std::ptr::eq(found, rule))
                 })
             });

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use connector_interface::{Error, ErrorKind, Result};
-use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Identity, redirect};
 use secrecy::{ExposeSecret, SecretSlice};
 
@@ -75,6 +75,7 @@ impl Transport {
         let mut headers = HeaderMap::new();
         headers.insert("x-looker-appid", self.app_id.clone().unwrap_or(HeaderValue::from_static(AGENT)));
         headers.insert(ACCEPT, HeaderValue::from_static("application/json, */*;q=0.5"));
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         headers.extend(self.headers.iter().cloned());
         headers
     }

@@ -12,9 +12,9 @@ use tokio::time::Instant;
 
 use crate::http::Response;
 use crate::operation::Control;
-use crate::query::InlineQuery;
 use crate::query::kill::Running;
-use crate::result::{Decoder, End};
+use crate::query::limits::RowLimit;
+use crate::result::{Columns, Decoder, End};
 use crate::runtime::block_on;
 
 /// So many first rows wait for no others: a large result is seen at once, and its first batch is small.
@@ -27,7 +27,51 @@ const FIRST_WAIT: Duration = Duration::from_millis(20);
 /// How long rows wait for a full batch, so that a slow server's rows are seen.
 const BATCH_WAIT: Duration = Duration::from_millis(500);
 
-pub(super) struct Rows {
+/// Where rows come from.
+pub(super) trait Source: Send {
+    /// The columns.
+    fn schema(&self) -> SchemaRef;
+
+    /// The next rows; none at their end.
+    fn next(&mut self) -> Result<Option<RecordBatch>>;
+
+    /// What is known of the result at its end, but for `row_count`.
+    fn summary(&self) -> Map<String, Value>;
+}
+
+impl<S: Source + ?Sized> Source for Box<S> {
+    fn schema(&self) -> SchemaRef {
+        (**self).schema()
+    }
+
+    fn next(&mut self) -> Result<Option<RecordBatch>> {
+        (**self).next()
+    }
+
+    fn summary(&self) -> Map<String, Value> {
+        (**self).summary()
+    }
+}
+
+/// Columns without rows.
+pub(super) struct Nothing(pub(super) SchemaRef);
+
+impl Source for Nothing {
+    fn schema(&self) -> SchemaRef {
+        SchemaRef::clone(&self.0)
+    }
+
+    fn next(&mut self) -> Result<Option<RecordBatch>> {
+        Ok(None)
+    }
+
+    fn summary(&self) -> Map<String, Value> {
+        Map::new()
+    }
+}
+
+/// The rows of one body, as it arrives.
+pub(super) struct Batches {
     control: Arc<Control>,
     /// Gone when the body has ended; dropping it closes the connection of one that has not.
     response: Option<Response>,
@@ -35,25 +79,26 @@ pub(super) struct Rows {
     running: Running,
     decoder: Decoder,
     schema: SchemaRef,
-    limit: i64,
-    delivered: u64,
+    limit: RowLimit,
+    /// What is known of the result from its beginning.
+    facts: Map<String, Value>,
     /// When rows that wait for a full batch are given out as they are.
     flush_at: Option<Instant>,
     end: Option<End>,
     /// What ended the body, to be told after the rows before it.
     failure: Option<Error>,
-    ended: bool,
 }
 
-impl Rows {
+impl Batches {
     /// Reads the body up to its first rows, so that a failed query is an error and not a stream.
     pub(super) fn begin(
         response: Response,
-        query: &InlineQuery,
+        columns: Columns,
+        limit: RowLimit,
         control: Arc<Control>,
         mut running: Running,
     ) -> Result<Self> {
-        let mut decoder = Decoder::new(query.columns());
+        let mut decoder = Decoder::new(columns);
         let mut response = Some(response);
         let mut end = None;
         let mut flush_at = None;
@@ -69,23 +114,32 @@ impl Rows {
         }
         let schema =
             decoder.schema().ok_or_else(|| Error::new(ErrorKind::Protocol, "Looker's answer has no metadata"))?;
-        control.update(|progress| progress.state = State::Streaming);
         Ok(Self {
             control,
             response,
             running,
             decoder,
             schema,
-            limit: query.limit,
-            delivered: 0,
+            limit,
+            facts: Map::new(),
             flush_at: Some(Instant::now()),
             end,
             failure: None,
-            ended: false,
         })
     }
 
-    fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
+    /// Adds to what the summary says.
+    pub(super) fn know(&mut self, facts: Map<String, Value>) {
+        self.facts.extend(facts);
+    }
+}
+
+impl Source for Batches {
+    fn schema(&self) -> SchemaRef {
+        SchemaRef::clone(&self.schema)
+    }
+
+    fn next(&mut self) -> Result<Option<RecordBatch>> {
         self.control.check()?;
         loop {
             if self.decoder.ready() > 0 && self.flush_at.is_none() {
@@ -95,17 +149,13 @@ impl Rows {
             let flush = late || self.end.is_some() || self.failure.is_some();
             if let Some(batch) = self.decoder.take(if flush { 1 } else { usize::MAX })? {
                 self.flush_at = None;
-                self.delivered += batch.num_rows() as u64;
-                let delivered = self.delivered;
-                self.control.update(|progress| progress.rows = delivered);
                 return Ok(Some(batch));
             }
             if let Some(error) = self.failure.take() {
                 return Err(error);
             }
-            if let Some(end) = &self.end {
+            if self.end.is_some() {
                 self.running.has_ended();
-                self.control.done(self.summary(end));
                 return Ok(None);
             }
             match pull(&mut self.response, &mut self.decoder, &self.control, self.flush_at) {
@@ -120,33 +170,72 @@ impl Rows {
         }
     }
 
-    /// What is known of the result at its end: `row_count`, `limit`, `truncated`, `columns_truncated`, `notices`.
-    fn summary(&self, end: &End) -> Map<String, Value> {
-        // Looker does not say whether it cut; a result of exactly as many rows as the limit probably was.
-        let truncated = u64::try_from(self.limit).is_ok_and(|limit| end.looker_rows >= limit);
+    fn summary(&self) -> Map<String, Value> {
+        let mut summary = self.facts.clone();
+        let Some(end) = &self.end else { return summary };
         let mut notices = Vec::new();
-        if truncated {
-            notices.push(format!(
-                "The result has as many rows as the limit of {} allows, so there are probably more; raise the limit, or ask for all with -1",
-                self.limit
-            ));
-        }
+        self.limit.told(end.looker_rows, &mut summary, &mut notices);
         if end.columns_truncated {
-            notices.push("The pivot has more values than Looker delivers; filter the pivoted field".to_owned());
+            notices.push(
+                "The pivot has more values than Looker delivers; filter the pivoted field, or raise the column limit"
+                    .to_owned(),
+            );
         }
-        let mut summary = Map::new();
-        summary.insert("row_count".to_owned(), json!(self.delivered));
-        summary.insert("limit".to_owned(), json!(self.limit));
-        summary.insert("truncated".to_owned(), json!(truncated));
+        if end.misfit_cells > 0 {
+            notices.push(format!("{} values are not of their column's type and became null", end.misfit_cells));
+        }
+        notices.extend(end.warnings.iter().cloned());
         summary.insert("columns_truncated".to_owned(), json!(end.columns_truncated));
-        if end.empty_pivot_cells > 0 {
-            summary.insert("empty_pivot_cells".to_owned(), json!(end.empty_pivot_cells));
+        for (key, count) in [
+            ("empty_pivot_cells", end.empty_pivot_cells),
+            ("unknown_pivot_cells", end.unknown_pivot_cells),
+            ("misfit_cells", end.misfit_cells),
+            ("subtotal_rows", end.subtotal_rows),
+        ] {
+            if count > 0 {
+                summary.insert(key.to_owned(), json!(count));
+            }
         }
-        if let Some(totals) = end.totals.as_deref().and_then(|totals| serde_json::from_str::<Value>(totals).ok()) {
+        let json = |text: &String| serde_json::from_str::<Value>(text).ok();
+        if let Some(totals) = end.totals.as_ref().and_then(json) {
             summary.insert("totals".to_owned(), totals);
         }
+        if !end.subtotals.is_empty() {
+            summary.insert("subtotals".to_owned(), end.subtotals.iter().filter_map(json).collect());
+        }
+        summary.extend(end.facts.clone());
         summary.insert("notices".to_owned(), json!(notices));
         summary
+    }
+}
+
+/// Rows on their way to a host.
+pub(super) struct Rows<S> {
+    control: Arc<Control>,
+    /// Gone at the end.
+    source: Option<S>,
+    schema: SchemaRef,
+    delivered: u64,
+}
+
+impl<S: Source> Rows<S> {
+    pub(super) fn new(source: S, control: &Arc<Control>) -> Self {
+        control.update(|progress| progress.state = State::Streaming);
+        Self { control: Arc::clone(control), schema: source.schema(), source: Some(source), delivered: 0 }
+    }
+
+    fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
+        let Some(source) = &mut self.source else { return Ok(None) };
+        let Some(batch) = source.next()? else {
+            let mut summary = source.summary();
+            summary.insert("row_count".to_owned(), json!(self.delivered));
+            self.control.done(summary);
+            return Ok(None);
+        };
+        self.delivered += batch.num_rows() as u64;
+        let delivered = self.delivered;
+        self.control.update(|progress| progress.rows = delivered);
+        Ok(Some(batch))
     }
 }
 
@@ -169,8 +258,8 @@ fn pull(
     let fed = arrived.and_then(|arrived| match arrived {
         None => Ok(None),
         Some(Some(chunk)) => {
-            control.update(|progress| progress.bytes += chunk.as_ref().len() as u64);
-            decoder.feed(chunk.as_ref()).map(|()| None)
+            control.update(|progress| progress.bytes += chunk.len() as u64);
+            decoder.feed(chunk).map(|()| None)
         }
         Some(None) => decoder.finish().map(Some),
     });
@@ -189,23 +278,19 @@ fn with_request(error: Error, response: &Response) -> Error {
     error.request(response.call.line()).with("http_status", 200)
 }
 
-impl Iterator for Rows {
+impl<S: Source> Iterator for Rows<S> {
     type Item = std::result::Result<RecordBatch, ArrowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.ended {
-            return None;
-        }
         let next = self.next_batch().map_err(|error| into_arrow(self.control.failed(error))).transpose();
-        self.ended = !matches!(next, Some(Ok(_)));
-        if self.ended {
-            self.response = None;
+        if !matches!(next, Some(Ok(_))) {
+            self.source = None;
         }
         next
     }
 }
 
-impl RecordBatchReader for Rows {
+impl<S: Source> RecordBatchReader for Rows<S> {
     fn schema(&self) -> SchemaRef {
         SchemaRef::clone(&self.schema)
     }

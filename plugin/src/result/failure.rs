@@ -69,7 +69,7 @@ pub(super) fn not_a_result(body: &str) -> Error {
 }
 
 /// The error for a body of a text format that holds a message and no result.
-pub(super) fn in_text(body: &str) -> Error {
+pub(crate) fn in_text(body: &str) -> Error {
     if body.trim_start().starts_with('<') || body.trim().is_empty() {
         return not_a_result(body);
     }

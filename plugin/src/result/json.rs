@@ -12,7 +12,7 @@ use super::envelope::{Envelope, Found};
 use super::failure;
 use super::metadata::Metadata;
 use super::pivot::Pivots;
-use super::row::{ERROR_KEY, RowReader};
+use super::row::{ERROR_KEY, RowReader, is_json};
 use super::rows::{Rows, Stop, failed_after};
 use super::schema::Layout;
 use super::simd::Level;
@@ -208,9 +208,19 @@ impl JsonBody {
                     return Ok(());
                 }
                 Found::Member { key, value } => {
-                    let key = String::from_utf8_lossy(self.envelope.bytes(key)).into_owned();
                     let value = self.envelope.bytes(value).to_vec();
-                    self.member(key.trim_matches('"'), &value)?;
+                    let key: Option<String> = serde_json::from_slice(self.envelope.bytes(key)).ok();
+                    let Some(key) = key.filter(|_| is_json(&value) && simdutf8::basic::from_utf8(&value).is_ok())
+                    else {
+                        return Err(Error::new(
+                            ErrorKind::Protocol,
+                            "What stands around the rows of Looker's answer is not valid JSON",
+                        )
+                        .advise(
+                            "Run it again; when it stays, something between Looker and here may change the answer",
+                        ));
+                    };
+                    self.member(&key, &value)?;
                 }
                 Found::Rows => {
                     if self.place == Place::Behind {
@@ -321,13 +331,13 @@ impl JsonBody {
                 Err(failure::not_a_result(&String::from_utf8_lossy(&rest)))
             }
             (Some(rows), Place::Behind) if clean => {
-                let pivots = rows.reader.pivots.as_ref();
+                let counts = rows.reader.counts;
                 Ok(End {
                     looker_rows: rows.count,
                     columns_truncated: self.metadata.columns_truncated,
-                    empty_pivot_cells: pivots.map_or(0, |pivots| pivots.empty),
-                    unknown_pivot_cells: pivots.map_or(0, |pivots| pivots.unknown),
-                    misfit_cells: rows.reader.misfit_cells,
+                    empty_pivot_cells: counts.empty,
+                    unknown_pivot_cells: counts.unknown,
+                    misfit_cells: counts.misfits,
                     totals: rows.totals.take().or_else(|| self.totals.take()),
                     subtotals: std::mem::take(&mut rows.subtotals),
                     subtotal_rows: rows.subtotal_count,

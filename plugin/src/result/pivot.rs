@@ -30,10 +30,6 @@ pub(super) struct Pivots {
     row_cells: Vec<Option<Range<usize>>>,
     /// Where the others stand, by column and field.
     cells: Vec<Option<Range<usize>>>,
-    /// Rows and columns that Looker has no value for.
-    pub(super) empty: u64,
-    /// Cells for columns that were not told.
-    pub(super) unknown: u64,
 }
 
 #[derive(Debug)]
@@ -62,8 +58,6 @@ impl Pivots {
             fields: layout.leaves.iter().filter(|leaf| leaf.source == Source::EachPivot).count(),
             row_cells: vec![None; layout.leaves.len()],
             cells: Vec::new(),
-            empty: 0,
-            unknown: 0,
         };
         for pivot in &metadata.pivots {
             pivots.add(pivot);
@@ -100,10 +94,7 @@ impl Pivots {
         let column = match self.keys.find(key) {
             Some(column) => column,
             None if self.around.is_some() && self.columns.len() < MAX_COLUMNS => self.discover(key)?,
-            None => {
-                self.unknown += 1;
-                return None;
-            }
+            None => return None,
         };
         // Slots of a long pivot's cells stand behind those of the leaves; those of a wide one are leaves.
         Some(if self.is_long { self.row_cells.len() + column * self.fields + field } else { field + column })
@@ -146,17 +137,17 @@ impl Pivots {
         self.columns.get(column).and_then(|column| column.values.get(leaf)).map_or("null", String::as_str)
     }
 
+    /// Whether a column holds row totals, which are no data.
+    pub(super) fn is_total(&self, column: usize) -> bool {
+        self.columns.get(column).is_none_or(|column| column.is_total)
+    }
+
     /// Whether a column becomes a row. A row and a column that do not exist together, and ones whose values are all null,
-    /// look the same on the wire, so both are left out, and counted. Row totals are no data.
-    pub(super) fn has_value(&mut self, column: usize, input: &[u8]) -> bool {
-        if self.columns.get(column).is_none_or(|column| column.is_total) {
-            return false;
-        }
+    /// look the same on the wire, so neither does.
+    pub(super) fn has_value(&self, column: usize, input: &[u8]) -> bool {
         let cells = self.cells.get(column * self.fields..(column + 1) * self.fields).unwrap_or_default();
         let is_value = |cell: &Range<usize>| input.get(cell.clone()).is_some_and(|cell| cell != b"null");
-        let has_value = self.fields == 0 || cells.iter().flatten().any(is_value);
-        self.empty += u64::from(!has_value);
-        has_value
+        self.fields == 0 || cells.iter().flatten().any(is_value)
     }
 }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::cell::{Mismatch, Scalar};
 use super::columns::{Columns, Misfits, Wire};
-use super::keys::Keys;
+use super::keys::{Keys, unescaped};
 use super::pivot::Pivots;
 use super::read::token::{self, Fault as Token, skip_space};
 use super::schema::{Layout, Leaf, Source};
@@ -46,7 +46,7 @@ impl From<Token> for Fault {
     fn from(fault: Token) -> Self {
         match fault {
             Token::NeedMore => Self::NeedMore,
-            Token::Malformed => Self::Malformed("it is not valid JSON"),
+            Token::Malformed => BROKEN,
         }
     }
 }
@@ -78,8 +78,18 @@ pub(super) struct RowReader {
     pub(super) values: Vec<Value>,
     /// Whether a template can be made of them.
     pub(super) is_plain: bool,
+    pub(super) counts: Counts,
+}
+
+/// What is counted of the rows that are kept.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Counts {
     /// Cells that became null because they do not fit.
-    pub(super) misfit_cells: u64,
+    pub(super) misfits: u64,
+    /// Rows and columns of a pivot that Looker has no value for.
+    pub(super) empty: u64,
+    /// Cells for columns of a pivot that were not told.
+    pub(super) unknown: u64,
 }
 
 impl RowReader {
@@ -113,7 +123,7 @@ impl RowReader {
             row: 0,
             values: Vec::new(),
             is_plain: true,
-            misfit_cells: 0,
+            counts: Counts::default(),
         }
     }
 
@@ -127,11 +137,10 @@ impl RowReader {
             pivots.clear();
         }
         store.reserve();
-        let misfits_before = self.misfit_cells;
-        let row = self.object::<S>(store, input, start).inspect_err(|_| self.misfit_cells = misfits_before)?;
+        let row = self.object::<S>(store, input, start)?;
         if let Row::Data { .. } = row {
             if self.pivots.as_ref().is_some_and(|pivots| pivots.is_long) {
-                self.emit::<S>(store, input).inspect_err(|_| self.misfit_cells = misfits_before)?;
+                self.emit::<S>(store, input)?;
             } else {
                 self.complete(store);
                 store.commit();
@@ -157,7 +166,7 @@ impl RowReader {
                     is_subtotal = true;
                     self.skip::<S>(input, at)
                 }
-                None => self.skip::<S>(input, at),
+                None => self.skip_member::<S>(input, key, at),
             }
         })?;
         // `looker_error` beside other cells would be a field of that name.
@@ -168,11 +177,23 @@ impl RowReader {
         })
     }
 
-    /// A value that is for no column.
+    /// A member that is for no column.
+    #[inline(always)]
+    fn skip_member<S: Simd>(&mut self, input: &[u8], key: &[u8], at: usize) -> Result<usize, Fault> {
+        if memchr::memchr(b'\\', key).is_some() && unescaped(key).is_none() {
+            return Err(BROKEN);
+        }
+        self.skip::<S>(input, at)
+    }
+
+    /// A value that is for no column. It must be JSON all the same.
     #[inline(always)]
     fn skip<S: Simd>(&mut self, input: &[u8], at: usize) -> Result<usize, Fault> {
         let end = token::value::<S>(input, at)?;
         self.is_plain &= !matches!(input.get(at), Some(b'{' | b'['));
+        if !is_json(input.get(at..end).unwrap_or_default()) {
+            return Err(BROKEN);
+        }
         self.values.push((at..end, None));
         Ok(end)
     }
@@ -190,7 +211,7 @@ impl RowReader {
                 has_value = true;
                 return self.value::<S>(store, input, at, slot);
             }
-            self.skip::<S>(input, at)
+            self.skip_member::<S>(input, key, at)
         })?;
         if has_value {
             return Ok(end);
@@ -230,10 +251,11 @@ impl RowReader {
         field: usize,
     ) -> Result<usize, Fault> {
         let slot = self.pivots.as_mut().and_then(|pivots| pivots.slot(key, field));
-        match slot {
-            Some(slot) => self.cell::<S>(store, input, at, slot),
-            None => self.skip::<S>(input, at),
+        if let Some(slot) = slot {
+            return self.cell::<S>(store, input, at, slot);
         }
+        self.counts.unknown += 1;
+        self.skip_member::<S>(input, key, at)
     }
 
     /// The value of a slot.
@@ -241,6 +263,9 @@ impl RowReader {
     fn value<S: Simd>(&mut self, store: &mut Store, input: &[u8], at: usize, slot: usize) -> Result<usize, Fault> {
         if let Some(pivots) = self.pivots.as_mut().filter(|pivots| pivots.is_long) {
             let end = token::value::<S>(input, at)?;
+            if !is_json(input.get(at..end).unwrap_or_default()) {
+                return Err(BROKEN);
+            }
             return if pivots.note(slot, at..end) { Ok(end) } else { Err(TWICE) };
         }
         match self.seen.get_mut(slot) {
@@ -281,7 +306,7 @@ impl RowReader {
         column: usize,
     ) -> Result<(), Fault> {
         let text = input.get(token.clone()).and_then(|token| std::str::from_utf8(token).ok());
-        let text = text.filter(|text| is_valid(text)).ok_or(Fault::Malformed("a cell is not valid JSON"))?;
+        let text = text.filter(|text| is_json(text.as_bytes())).ok_or(Fault::Malformed("a cell is not valid JSON"))?;
         let row = store.rows();
         let written =
             Scalar::parse(text).and_then(|value| store.columns.get_mut(column).ok_or(Mismatch)?.write(&value, row));
@@ -296,7 +321,7 @@ impl RowReader {
         let row = store.rows();
         match store.columns.get_mut(column) {
             Some(column) if self.misfits == Misfits::Null => {
-                self.misfit_cells += 1;
+                self.counts.misfits += 1;
                 column.set_null(row).ok_or(Fault::Malformed("it has a row beyond the last"))
             }
             _ => Err(Fault::Misfit { column, cell }),
@@ -328,7 +353,11 @@ impl RowReader {
     #[inline(always)]
     fn emit_each<S: Simd>(&mut self, store: &mut Store, input: &[u8], pivots: &mut Pivots) -> Result<(), Fault> {
         for pivot in 0..pivots.len() {
+            if pivots.is_total(pivot) {
+                continue;
+            }
             if !pivots.has_value(pivot, input) {
+                self.counts.empty += 1;
                 continue;
             }
             store.reserve();
@@ -361,11 +390,18 @@ impl RowReader {
     }
 }
 
+const BROKEN: Fault = Fault::Malformed("it is not valid JSON");
+
 const TWICE: Fault = Fault::Malformed("a field stands twice in it");
 
-/// Whether a token is JSON: the readers of numbers and lists take more than that.
-fn is_valid(token: &str) -> bool {
-    matches!(token.as_bytes().first(), Some(b'"')) || serde_json::from_str::<serde::de::IgnoredAny>(token).is_ok()
+/// Whether a token is JSON: where it ends says little about it.
+pub(super) fn is_json(token: &[u8]) -> bool {
+    let is_usual = match token {
+        [b'"', ..] => memchr::memchr(b'\\', token).is_none(),
+        [b'1'..=b'9', digits @ ..] => digits.iter().all(u8::is_ascii_digit),
+        _ => token == b"null",
+    };
+    is_usual || serde_json::from_slice::<serde::de::IgnoredAny>(token).is_ok()
 }
 
 /// Goes through the members of the object that begins at `start`: `member` is told a key, as it stands between its
@@ -376,7 +412,6 @@ fn members_of<S: Simd>(
     start: usize,
     mut member: impl FnMut(&[u8], usize) -> Result<usize, Fault>,
 ) -> Result<usize, Fault> {
-    const BROKEN: Fault = Fault::Malformed("it is not valid JSON");
     let (mut byte, mut at) = skip_space(input, start + 1)?;
     if byte == b'}' {
         return Ok(at + 1);

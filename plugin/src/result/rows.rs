@@ -6,7 +6,7 @@ use std::ops::Range;
 use connector_interface::{Error, ErrorKind, Result};
 
 use super::failure;
-use super::row::{Fault, Row, RowReader};
+use super::row::{Counts, Fault, Row, RowReader};
 use super::schema::Leaf;
 use super::simd::{Level, Simd, Work};
 use super::store::{BATCH_ROWS, Store};
@@ -56,6 +56,8 @@ pub(super) struct Rows {
     pub(super) count: u64,
     /// Where the row ends that was parsed last.
     end: usize,
+    /// What was counted before it.
+    counts_before: Counts,
     /// Whether the last row is the total of the others.
     has_totals: bool,
     pub(super) totals: Option<String>,
@@ -91,6 +93,7 @@ impl Rows {
             with_templates,
             count: 0,
             end: 0,
+            counts_before: Counts::default(),
             has_totals,
             totals: None,
             subtotals: Vec::new(),
@@ -131,6 +134,7 @@ impl Rows {
             self.store.turn_over()?;
             let before = self.store.rows();
             if let Some(template) = &self.template {
+                self.counts_before = self.reader.counts;
                 let read = template.read::<S>(&mut self.store, text, at, BATCH_ROWS.saturating_sub(before));
                 if read.rows > 0 {
                     self.count += read.rows as u64;
@@ -145,6 +149,7 @@ impl Rows {
                 self.unlike += 1;
                 self.store.cut(before);
             }
+            self.counts_before = self.reader.counts;
             let step = match self.reader.read::<S>(&mut self.store, input, at) {
                 Ok(row) => self.parsed(input, text, at, &row, before),
                 Err(Fault::NeedMore) => Ok(Some((at, Stop::NeedMore))),
@@ -155,6 +160,7 @@ impl Rows {
                 Ok(Some(stopped)) => {
                     if stopped.1 == Stop::NeedMore {
                         self.store.cut(before);
+                        self.reader.counts = self.counts_before;
                     }
                     return Ok(stopped);
                 }
@@ -187,6 +193,7 @@ impl Rows {
                 return Err(failed_after(self.count, &words));
             }
             Row::Subtotal { .. } => {
+                self.reader.counts = self.counts_before;
                 self.store.cut(before);
                 self.before = Before::CommaOrEnd;
                 self.subtotal_count += 1;
@@ -225,6 +232,7 @@ impl Rows {
         match next {
             Some(b']') => {
                 self.totals = Some(String::from_utf8_lossy(input.get(row)?).into_owned());
+                self.reader.counts = self.counts_before;
                 self.store.cut(kept);
                 self.count -= 1;
                 None

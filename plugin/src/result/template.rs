@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use super::read::token;
+use super::row::is_json;
 use super::simd::{BLOCK, Simd};
 use super::store::Store;
 
@@ -149,9 +150,10 @@ impl Template {
 /// The place behind a value that is for no column.
 #[inline(never)]
 fn skip<S: Simd>(input: &[u8], at: usize) -> Option<usize> {
-    match input.get(at)? {
-        b'"' => token::string::<S>(input, at).ok(),
-        b'{' | b'[' => None,
-        _ => token::plain(input, at).ok(),
-    }
+    let end = match input.get(at)? {
+        b'"' => token::string::<S>(input, at).ok()?,
+        b'{' | b'[' => return None,
+        _ => token::plain(input, at).ok()?,
+    };
+    is_json(input.get(at..end)?).then_some(end)
 }

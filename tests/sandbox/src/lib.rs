@@ -17,6 +17,7 @@
 //! and the published clients; choices where these are silent stand in one module, `uncertain`.
 
 mod auth;
+mod content;
 mod cors;
 mod data;
 mod database;
@@ -28,10 +29,12 @@ mod gzip;
 mod handlers;
 mod listener;
 mod lists;
+mod merges;
 mod meter;
 mod model;
 mod oauth;
 mod opaque;
+mod open_sql;
 mod operations;
 mod options;
 mod place;
@@ -39,10 +42,13 @@ mod projection;
 mod proxy;
 mod query;
 mod quota;
+mod render;
 mod roles;
 mod running;
+mod saved;
 mod search;
 mod server;
+mod sql_runner;
 mod state;
 mod stats;
 mod stream;

@@ -7,31 +7,27 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 
 use crate::auth::Tokens;
+use crate::content::Content;
+use crate::data::dashboards::Stores;
 use crate::database::Database;
 use crate::faults::Faults;
 use crate::handlers::tasks::Task;
 use crate::lists::Lists;
+use crate::merges::MergeQueries;
 use crate::oauth::OAuth;
+use crate::open_sql::SqlInterfaceQueries;
 use crate::options::Options;
 use crate::place::Place;
 use crate::proxy::Proxy;
-use crate::query::body::Query;
 use crate::quota::Quotas;
+use crate::render::RenderTask;
 use crate::running::Running;
+use crate::saved::SavedQueries;
+use crate::sql_runner::SqlQueries;
 use crate::stats::Stats;
+use crate::uncertain::choices::Uncertain;
 use crate::users::People;
 use crate::web::sessions::Sessions;
-
-/// A query that has been saved with `create_query`.
-#[derive(Debug)]
-pub(crate) struct SavedQuery {
-    /// Id.
-    pub(crate) id: String,
-    /// The slug of share addresses.
-    pub(crate) slug: String,
-    /// The query.
-    pub(crate) query: Query,
-}
 
 /// The state of a sandbox.
 #[derive(Debug)]
@@ -58,6 +54,8 @@ pub(crate) struct State {
     pub(crate) people: Arc<People>,
     /// How lists behave.
     pub(crate) lists: Lists,
+    /// Choices where Looker's behaviour is not known.
+    pub(crate) uncertain: Uncertain,
     /// Access tokens.
     pub(crate) tokens: Tokens,
     /// Counters.
@@ -74,8 +72,18 @@ pub(crate) struct State {
     pub(crate) quotas: Quotas,
     /// Queries that are running.
     pub(crate) running: Running,
-    queries: Mutex<Vec<Arc<SavedQuery>>>,
+    /// Saved queries.
+    pub(crate) queries: SavedQueries,
+    /// What users wrote in SQL Runner.
+    pub(crate) sql_queries: SqlQueries,
+    /// Statements of the Open SQL interface.
+    pub(crate) sql_interface: SqlInterfaceQueries,
+    /// Merge queries.
+    pub(crate) merges: MergeQueries,
+    /// Looks and dashboards.
+    pub(crate) content: Content,
     tasks: Mutex<HashMap<String, Arc<Task>>>,
+    renders: Mutex<HashMap<String, Arc<RenderTask>>>,
     stopping: AtomicBool,
 }
 
@@ -89,6 +97,7 @@ impl State {
         people: Arc<People>,
         database: Database,
     ) -> Self {
+        let (queries, merges, sql_queries) = <(SavedQueries, MergeQueries, SqlQueries)>::default();
         Self {
             base_url,
             cors_origins: options.cors_origins.clone(),
@@ -101,6 +110,7 @@ impl State {
             google_cloud_core: options.google_cloud_core,
             people,
             lists: Lists::default(),
+            uncertain: Uncertain::default(),
             tokens: Tokens::new(options.token_lifetime),
             stats: Stats::default(),
             faults: Faults::default(),
@@ -109,32 +119,25 @@ impl State {
             gzip: options.gzip,
             quotas: Quotas::new(&options.quotas),
             running: Running::default(),
-            queries: Mutex::default(),
+            content: Content::new(Stores { queries: &queries, merges: &merges, sql: &sql_queries }),
+            sql_queries,
+            sql_interface: SqlInterfaceQueries::default(),
+            merges,
+            queries,
             tasks: Mutex::default(),
+            renders: Mutex::default(),
             stopping: AtomicBool::new(false),
         }
-    }
-
-    /// Saves a query, and whether it is new: the same body yields the query that is there already.
-    pub(crate) fn save(&self, query: Query) -> (Arc<SavedQuery>, bool) {
-        let mut queries = lock(&self.queries);
-        if let Some(known) = queries.iter().find(|known| known.query.written == query.written) {
-            return (Arc::clone(known), false);
-        }
-        let number = queries.len() as u64 + 1;
-        let saved = Arc::new(SavedQuery { id: number.to_string(), slug: slug(number), query });
-        queries.push(Arc::clone(&saved));
-        (saved, true)
-    }
-
-    /// The saved query that `matches`.
-    pub(crate) fn saved(&self, matches: impl Fn(&SavedQuery) -> bool) -> Option<Arc<SavedQuery>> {
-        lock(&self.queries).iter().find(|query| matches(query)).cloned()
     }
 
     /// The query tasks by id.
     pub(crate) fn tasks(&self) -> MutexGuard<'_, HashMap<String, Arc<Task>>> {
         lock(&self.tasks)
+    }
+
+    /// The render tasks by id.
+    pub(crate) fn renders(&self) -> MutexGuard<'_, HashMap<String, Arc<RenderTask>>> {
+        lock(&self.renders)
     }
 
     /// Stops all queries; no more are begun.
@@ -153,17 +156,4 @@ impl State {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// 22 letters and digits that depend on a number only.
-fn slug(number: u64) -> String {
-    const DIGITS: &[u8; 62] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    let mut state = number;
-    (0..22)
-        .map(|_| {
-            state = state.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(0x1405_7B7E_F767_814F);
-            let digit = usize::try_from((state >> 33) % 62).unwrap_or(0);
-            char::from(DIGITS.get(digit).copied().unwrap_or(b'0'))
-        })
-        .collect()
 }

@@ -136,6 +136,19 @@ impl Sink for Spool {
     }
 }
 
+/// A sink that keeps everything in memory, for what is not large.
+#[derive(Debug, Default)]
+pub(crate) struct Kept(pub(crate) Vec<u8>);
+
+impl Sink for Kept {
+    fn send(&mut self, chunk: Vec<u8>) -> bool {
+        self.0.extend(chunk);
+        true
+    }
+
+    fn cut(&mut self) {}
+}
+
 /// A body with the content of a file; `cut` closes the connection in its place of an end.
 pub(crate) fn file_body(mut file: File, cut: bool) -> Body {
     let (sender, receiver) = mpsc::channel(WAITING_CHUNKS);

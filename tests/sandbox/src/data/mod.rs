@@ -1,6 +1,8 @@
 //! The data set: an online shop from 2023-01-01 until noon of 2025-12-31, the same bytes on every run.
 
 mod catalog;
+pub(crate) mod dashboards;
+pub(crate) mod looks;
 mod random;
 mod sales;
 mod words;

@@ -6,6 +6,7 @@ mod functions;
 use std::ops::Deref;
 use std::sync::{Mutex, PoisonError};
 
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::{Connection, OpenFlags, params};
 use tempfile::TempDir;
 
@@ -182,6 +183,22 @@ impl Reader<'_> {
             None => Ok(()),
         }
     }
+
+    /// Lets statements read the data set and do nothing else, for SQL that users wrote.
+    pub(crate) fn only_data(&mut self) -> rusqlite::Result<()> {
+        match &mut self.connection {
+            Some(connection) => connection.authorizer(Some(reads_data)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn reads_data(context: AuthContext<'_>) -> Authorization {
+    match context.action {
+        AuthAction::Select | AuthAction::Function { .. } | AuthAction::Recursive => Authorization::Allow,
+        AuthAction::Read { .. } if context.database_name != Some("activity") => Authorization::Allow,
+        _ => Authorization::Deny,
+    }
 }
 
 impl Deref for Reader<'_> {
@@ -196,8 +213,10 @@ impl Deref for Reader<'_> {
 impl Drop for Reader<'_> {
     fn drop(&mut self) {
         let Some(mut connection) = self.connection.take() else { return };
-        // The progress handler belongs to the query that is over.
-        let cleared = connection.progress_handler(0, None::<fn() -> bool>);
+        // What was set belongs to the query that is over.
+        let cleared = connection
+            .progress_handler(0, None::<fn() -> bool>)
+            .and_then(|()| connection.authorizer(None::<fn(AuthContext<'_>) -> Authorization>));
         let mut idle = self.database.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if cleared.is_ok() && idle.len() < KEPT_READERS {
             idle.push(connection);

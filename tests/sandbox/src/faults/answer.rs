@@ -39,7 +39,7 @@ pub(crate) async fn before(
             answer.headers_mut().insert(header::LOCATION, location);
             answer
         }
-        Kind::Delay if operation.id != "create_query_task" => {
+        Kind::Delay if !operation.makes_task() => {
             tokio::time::sleep(Duration::from_millis(fault.ms)).await;
             return None;
         }

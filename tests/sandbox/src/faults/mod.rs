@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use axum::http::{HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 
-use crate::operations::OPERATIONS;
+use crate::operations::operations;
 
 /// The kinds of fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,7 +29,7 @@ pub(crate) enum Kind {
     ErrorText,
     /// The body trickles.
     Slow,
-    /// The answer is late. For `create_query_task`, the task is.
+    /// The answer is late. Of what makes a task, the task is.
     Delay,
     /// The connection is reset without an answer.
     Reset,
@@ -122,7 +122,7 @@ impl Fault {
 
     /// Whether values make sense; the error is a sentence.
     fn check(&self) -> Result<(), String> {
-        let known = OPERATIONS.iter().find(|operation| operation.id == self.operation);
+        let known = operations().find(|operation| operation.id == self.operation);
         if self.operation != "*" && known.is_none() {
             return Err(format!("The sandbox has no operation \"{}\".", self.operation));
         }

@@ -1,9 +1,10 @@
 //! The formats `csv` and `txt`: a header of labels, then one line per row.
 
-use rusqlite::types::{Value, ValueRef};
+use rusqlite::types::ValueRef;
 
-use super::{Format, Shape, Wishes, value, value_format};
+use super::{Format, Shape, Wishes, grid, value, value_format};
 use crate::uncertain;
+use crate::uncertain::choices::CsvError;
 
 /// Writer of text with a separator.
 pub(super) struct Separated {
@@ -45,28 +46,10 @@ impl Separated {
 
 impl Format for Separated {
     fn begin(&mut self, out: &mut Vec<u8>, shape: Shape) {
-        let width = shape.width();
-        let repeated = |column: &super::Column| vec![column.value_format.clone(); width];
-        self.formats = shape.dimensions.iter().map(|column| column.value_format.clone()).collect();
-        self.formats.extend(shape.measures.iter().flat_map(repeated));
-        let dimensions = shape.dimensions.iter().map(|column| column.label.as_str());
-        if shape.is_pivoted {
-            let names = shape.pivots.first().map_or(0, |pivot| pivot.data.len());
-            if uncertain::PIVOTED_CSV_HEADERS == 2 && names > 0 {
-                let pivots: Vec<String> = shape
-                    .pivots
-                    .iter()
-                    .map(|pivot| {
-                        let values = pivot.data.iter().map(|(_, value)| value::plain(ValueRef::from(value)));
-                        if pivot.is_total { "Row Total".into() } else { values.collect::<Vec<_>>().join(" | ") }
-                    })
-                    .collect();
-                let measures = shape.measures.iter().flat_map(|_| pivots.iter().map(String::as_str));
-                self.line(out, shape.dimensions.iter().map(|_| "").chain(measures));
-            }
+        self.formats = grid::formats(&shape);
+        for line in grid::header(&shape) {
+            self.line(out, line.iter().map(String::as_str));
         }
-        let measures = shape.measures.iter().flat_map(|column| std::iter::repeat_n(column.label.as_str(), width));
-        self.line(out, dimensions.chain(measures));
     }
 
     fn row(&mut self, out: &mut Vec<u8>, cells: &[ValueRef<'_>]) {
@@ -87,9 +70,13 @@ impl Format for Separated {
         out.push(b'\n');
     }
 
-    fn end(&mut self, _: &mut Vec<u8>, _: Option<&[Value]>, _: f64) {}
+    fn end(&mut self, _: &mut Vec<u8>, _: f64) {}
 
     fn failed(&mut self, out: &mut Vec<u8>, message: &str) {
+        if self.wishes.choices.csv_error == CsvError::Text {
+            out.extend_from_slice(message.as_bytes());
+            return;
+        }
         self.line(out, std::iter::once(uncertain::CSV_ERROR_HEADER));
         self.line(out, std::iter::once(message));
     }
@@ -97,6 +84,8 @@ impl Format for Separated {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::types::Value;
+
     use super::super::tests::{shape, text, written};
     use super::*;
 
@@ -104,20 +93,17 @@ mod tests {
     fn the_header_holds_labels_and_every_line_ends() {
         let rows: [&[Value]; 2] = [&[text("a, \"b\""), Value::Integer(7)], &[Value::Null, Value::Real(0.5)]];
         assert_eq!(
-            written(Separated::new(b',', Wishes::default()), shape(false, false), &rows, None),
+            written(Separated::new(b',', Wishes::default()), shape(false, None), &rows),
             "O Status,O Count\n\"a, \"\"b\"\"\",7\n,0.5\n"
         );
-        assert_eq!(
-            written(Separated::new(b'\t', Wishes::default()), shape(false, false), &[], None),
-            "O Status\tO Count\n"
-        );
+        assert_eq!(written(Separated::new(b'\t', Wishes::default()), shape(false, None), &[]), "O Status\tO Count\n");
     }
 
     #[test]
     fn pivots_have_a_line_of_values_above_the_labels() {
         let rows: [&[Value]; 1] = [&[text("a"), Value::Integer(7), Value::Null]];
         assert_eq!(
-            written(Separated::new(b',', Wishes::default()), shape(true, false), &rows, None),
+            written(Separated::new(b',', Wishes::default()), shape(true, None), &rows),
             ",F,\nO Status,O Count,O Count\na,7,\n"
         );
     }

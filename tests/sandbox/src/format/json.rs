@@ -1,6 +1,6 @@
 //! The format `json`: an array of rows, each an object of field names.
 
-use rusqlite::types::{Value, ValueRef};
+use rusqlite::types::ValueRef;
 
 use super::{Format, Shape, Wishes, value, value_format};
 use crate::uncertain;
@@ -9,6 +9,8 @@ use crate::uncertain;
 pub(super) struct Json {
     wishes: Wishes,
     shape: Option<Shape>,
+    /// Whether keys are labels.
+    labelled: bool,
     /// What stands before each cell, in the order of the cells, from the second row on.
     before: Vec<Vec<u8>>,
     rows: u64,
@@ -16,7 +18,11 @@ pub(super) struct Json {
 
 impl Json {
     pub(super) fn new(wishes: Wishes) -> Self {
-        Self { wishes, shape: None, before: Vec::new(), rows: 0 }
+        Self { wishes, shape: None, labelled: false, before: Vec::new(), rows: 0 }
+    }
+
+    pub(super) fn labelled(wishes: Wishes) -> Self {
+        Self { labelled: true, ..Self::new(wishes) }
     }
 
     fn cell(&self, out: &mut Vec<u8>, cell: ValueRef<'_>, format: Option<&str>) {
@@ -69,8 +75,13 @@ fn prefixes(shape: &Shape) -> Vec<Vec<u8>> {
 }
 
 impl Format for Json {
-    fn begin(&mut self, out: &mut Vec<u8>, shape: Shape) {
+    fn begin(&mut self, out: &mut Vec<u8>, mut shape: Shape) {
         out.push(b'[');
+        if self.labelled {
+            for column in shape.dimensions.iter_mut().chain(&mut shape.measures) {
+                column.name.clone_from(&column.label);
+            }
+        }
         self.before = prefixes(&shape);
         self.shape = Some(shape);
     }
@@ -79,22 +90,18 @@ impl Format for Json {
         let Some(shape) = &self.shape else { return };
         out.extend_from_slice(if self.rows == 0 { b"{" } else { b",\n{" });
         self.rows += 1;
-        let (dimensions, width) = (shape.dimensions.len(), shape.width());
         for (index, (cell, before)) in cells.iter().zip(&self.before).enumerate() {
             out.extend_from_slice(before);
-            let column = match index.checked_sub(dimensions) {
-                None => shape.dimensions.get(index),
-                Some(index) => shape.measures.get(index / width.max(1)),
-            };
+            let column = shape.column(index);
             self.cell(out, *cell, column.and_then(|column| column.value_format.as_deref()));
         }
-        if shape.is_pivoted && cells.len() > dimensions {
+        if shape.is_pivoted && cells.len() > shape.dimensions.len() {
             out.extend_from_slice(b"}}");
         }
         out.push(b'}');
     }
 
-    fn end(&mut self, out: &mut Vec<u8>, _: Option<&[Value]>, _: f64) {
+    fn end(&mut self, out: &mut Vec<u8>, _: f64) {
         out.push(b']');
     }
 
@@ -107,6 +114,8 @@ impl Format for Json {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::types::Value;
+
     use super::super::tests::{shape, text, written};
     use super::*;
 
@@ -114,17 +123,17 @@ mod tests {
     fn rows_are_objects_of_raw_values() {
         let rows: [&[Value]; 2] = [&[text("a\"b"), Value::Integer(7)], &[Value::Null, Value::Real(0.5)]];
         assert_eq!(
-            written(Json::new(Wishes::default()), shape(false, false), &rows, None),
+            written(Json::new(Wishes::default()), shape(false, None), &rows),
             "[{\"o.status\":\"a\\\"b\",\"o.count\":7},\n{\"o.status\":null,\"o.count\":0.5}]"
         );
-        assert_eq!(written(Json::new(Wishes::default()), shape(false, false), &[], None), "[]");
+        assert_eq!(written(Json::new(Wishes::default()), shape(false, None), &[]), "[]");
     }
 
     #[test]
     fn pivots_nest_measure_then_pivot_field_then_value() {
         let rows: [&[Value]; 1] = [&[text("a"), Value::Integer(7), Value::Null]];
         assert_eq!(
-            written(Json::new(Wishes::default()), shape(true, false), &rows, None),
+            written(Json::new(Wishes::default()), shape(true, None), &rows),
             "[{\"o.status\":\"a\",\"o.count\":{\"u.gender\":{\"F\":7,\"u.gender___null\":null}}}]"
         );
     }
@@ -134,7 +143,7 @@ mod tests {
         let wishes = Wishes { formatted: true, ..Wishes::default() };
         let rows: [&[Value]; 1] = [&[text("a"), Value::Integer(1234)]];
         assert_eq!(
-            written(Json::new(wishes), shape(false, false), &rows, None),
+            written(Json::new(wishes), shape(false, None), &rows),
             "[{\"o.status\":\"a\",\"o.count\":\"1,234\"}]"
         );
     }

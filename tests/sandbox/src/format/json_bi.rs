@@ -3,7 +3,7 @@
 use rusqlite::types::{Value, ValueRef};
 use serde_json::json;
 
-use super::{Facts, Format, Shape, value};
+use super::{Facts, Format, GROUPING, Shape, Subtotal, value};
 
 /// Writer of `json_bi`.
 pub(super) struct JsonBi {
@@ -11,12 +11,15 @@ pub(super) struct JsonBi {
     /// What stands before each cell, in the order of the cells.
     before: Vec<Vec<u8>>,
     after_row: &'static [u8],
+    /// What follows the rows.
+    totals: Option<Vec<Value>>,
+    subtotals: Vec<Subtotal>,
     rows: u64,
 }
 
 impl JsonBi {
     pub(super) fn new(facts: Facts) -> Self {
-        Self { facts, before: Vec::new(), after_row: b"}", rows: 0 }
+        Self { facts, before: Vec::new(), after_row: b"", totals: None, subtotals: Vec::new(), rows: 0 }
     }
 }
 
@@ -63,7 +66,7 @@ pub(super) fn pivots(shape: &Shape) -> Vec<serde_json::Value> {
         .pivots
         .iter()
         .map(|pivot| {
-            json!({ "key": pivot.key, "data": object(&pivot.data), "sort_values": object(&pivot.data),
+            json!({ "key": pivot.key, "data": object(&pivot.data), "sort_values": object(&pivot.sort_values),
                     "is_total": pivot.is_total })
         })
         .collect()
@@ -85,15 +88,28 @@ impl JsonBi {
             self.facts.filters.iter().map(|(field, text)| (field.clone(), text.as_str().into())).collect();
         json!({
             "big_query_metadata": null,
-            "fields": self.facts.fields,
+            "fields": shape.fields.as_ref().unwrap_or(&self.facts.fields),
             "pivots": pivots(shape),
-            "has_totals": shape.has_totals,
-            "has_subtotals": false,
+            "has_totals": shape.totals.is_some(),
+            "has_subtotals": !shape.subtotals.is_empty(),
             "columns_truncated": shape.columns_truncated,
             "filters": filters,
             "filter_expression": self.facts.filter_expression,
             "sql": self.facts.sql,
         })
+    }
+}
+
+impl JsonBi {
+    /// A row without its end.
+    fn object(&mut self, out: &mut Vec<u8>, cells: &[ValueRef<'_>]) {
+        out.extend_from_slice(if self.rows == 0 { b"{" } else { b",\n{" });
+        self.rows += 1;
+        for (cell, before) in cells.iter().zip(&self.before) {
+            out.extend_from_slice(before);
+            value::json(out, *cell);
+        }
+        out.extend_from_slice(self.after_row);
     }
 }
 
@@ -105,25 +121,34 @@ impl Format for JsonBi {
         self.before = prefixes(&shape, "{\"value\":");
         let ends_in_pivots = shape.is_pivoted && !shape.measures.is_empty() && !shape.pivots.is_empty();
         self.after_row = match (self.before.is_empty(), ends_in_pivots) {
-            (true, _) => b"}",
-            (false, false) => b"}}",
-            (false, true) => b"}}}",
+            (true, _) => b"",
+            (false, false) => b"}",
+            (false, true) => b"}}",
         };
+        self.totals = shape.totals;
+        self.subtotals = shape.subtotals;
     }
 
     fn row(&mut self, out: &mut Vec<u8>, cells: &[ValueRef<'_>]) {
-        out.extend_from_slice(if self.rows == 0 { b"{" } else { b",\n{" });
-        self.rows += 1;
-        for (cell, before) in cells.iter().zip(&self.before) {
-            out.extend_from_slice(before);
-            value::json(out, *cell);
-        }
-        out.extend_from_slice(self.after_row);
+        self.object(out, cells);
+        out.push(b'}');
     }
 
-    fn end(&mut self, out: &mut Vec<u8>, totals: Option<&[Value]>, _: f64) {
-        if let Some(totals) = totals {
-            let cells: Vec<_> = totals.iter().map(ValueRef::from).collect();
+    fn end(&mut self, out: &mut Vec<u8>, _: f64) {
+        for subtotal in std::mem::take(&mut self.subtotals) {
+            let mut mark = b",".to_vec();
+            value::json_text(&mut mark, GROUPING);
+            mark.push(b':');
+            mark.extend_from_slice(json!(subtotal.grouping).to_string().as_bytes());
+            for row in subtotal.rows {
+                let cells = value::refs(&row);
+                self.object(out, &cells);
+                out.extend_from_slice(&mark);
+                out.push(b'}');
+            }
+        }
+        if let Some(totals) = self.totals.take() {
+            let cells = value::refs(&totals);
             self.row(out, &cells);
         }
         out.extend_from_slice(b"]}");
@@ -151,7 +176,7 @@ mod tests {
     fn metadata_stands_before_the_rows_and_totals_are_the_last_row() {
         let row: [&[Value]; 1] = [&[text("a"), Value::Integer(7)]];
         let totals = [Value::Null, Value::Integer(9)];
-        let body = written(JsonBi::new(Facts::default()), shape(false, true), &row, Some(&totals));
+        let body = written(JsonBi::new(Facts::default()), shape(false, Some(&totals)), &row);
         assert!(body.starts_with("{\"metadata\":{\"big_query_metadata\":null,"));
         assert!(body.contains("\"has_totals\":true"));
         assert_eq!(
@@ -164,7 +189,7 @@ mod tests {
     #[test]
     fn pivots_nest_measure_then_key_and_null_has_a_key_of_its_own() {
         let row: [&[Value]; 1] = [&[text("a"), Value::Integer(7), Value::Null]];
-        let body = written(JsonBi::new(Facts::default()), shape(true, false), &row, None);
+        let body = written(JsonBi::new(Facts::default()), shape(true, None), &row);
         assert_eq!(
             rows(&body),
             "[{\"o.status\":{\"value\":\"a\"},\"o.count\":{\"F\":{\"value\":7},\"u.gender___null\":{\"value\":null}}}]}"

@@ -1,6 +1,6 @@
 //! Cells as JSON and as plain text.
 
-use rusqlite::types::ValueRef;
+use rusqlite::types::{Value, ValueRef};
 
 /// Appends a cell as a JSON value.
 pub(crate) fn json(out: &mut Vec<u8>, value: ValueRef<'_>) {
@@ -34,4 +34,19 @@ pub(crate) fn plain(value: ValueRef<'_>) -> String {
         ValueRef::Real(number) => number.to_string(),
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => String::from_utf8_lossy(bytes).into_owned(),
     }
+}
+
+/// A number as floating point; none for anything else.
+#[expect(clippy::cast_precision_loss, reason = "whoever asks computes in floating point")]
+pub(crate) fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Integer(number) => Some(*number as f64),
+        Value::Real(number) => Some(*number),
+        _ => None,
+    }
+}
+
+/// A row that is kept, as one that comes from the database.
+pub(crate) fn refs(row: &[Value]) -> Vec<ValueRef<'_>> {
+    row.iter().map(ValueRef::from).collect()
 }

@@ -2,6 +2,29 @@
 
 use rusqlite::types::ValueRef;
 
+/// LookML's built-in formats that `value_format_name` knows.
+const NAMED: [(&str, &str); 14] = [
+    ("decimal_0", "#,##0"),
+    ("decimal_1", "#,##0.0"),
+    ("decimal_2", "#,##0.00"),
+    ("decimal_3", "#,##0.000"),
+    ("decimal_4", "#,##0.0000"),
+    ("percent_0", "0%"),
+    ("percent_1", "0.0%"),
+    ("percent_2", "0.00%"),
+    ("usd", "$#,##0.00"),
+    ("usd_0", "$#,##0"),
+    ("gbp", "\"£\"#,##0.00"),
+    ("gbp_0", "\"£\"#,##0"),
+    ("eur", "\"€\"#,##0.00"),
+    ("eur_0", "\"€\"#,##0"),
+];
+
+/// The format with a name.
+pub(crate) fn named(name: &str) -> Option<&'static str> {
+    NAMED.iter().find(|(known, _)| *known == name).map(|(_, format)| *format)
+}
+
 /// A cell as a person reads it.
 pub(crate) fn rendered(value: ValueRef<'_>, format: Option<&str>) -> String {
     match (value, format) {

@@ -28,15 +28,23 @@ pub(crate) fn handle(state: &State, method: &str, path: &str, body: &[u8]) -> Re
             Ok(()) => no_content(),
             Err(message) => json_response(StatusCode::BAD_REQUEST, &json!({ "message": message })),
         },
+        ("GET", "uncertain") => ok(&serde_json::to_value(state.uncertain.choices()).unwrap_or_default()),
+        ("POST", "uncertain") => match state.uncertain.set(body) {
+            Ok(()) => no_content(),
+            Err(message) => json_response(StatusCode::BAD_REQUEST, &json!({ "message": message })),
+        },
         ("POST", "expire_tokens") => match expire_tokens(state, body) {
             Ok(count) => ok(&json!({ "expired": count })),
             Err(message) => json_response(StatusCode::BAD_REQUEST, &json!({ "message": message })),
         },
-        ("POST", "expire_tasks") => ok(&json!({ "expired": state.tasks().drain().count() })),
+        ("POST", "expire_tasks") => {
+            let expired = state.tasks().values().filter(|task| task.expire()).count() + state.renders().drain().count();
+            ok(&json!({ "expired": expired }))
+        }
         ("GET" | "POST", "proxy") => proxy(state, method, body),
         _ => {
-            let message = "Known are GET stats, GET POST DELETE faults, GET POST lists, POST expire_tokens, \
-                           POST expire_tasks, GET POST proxy.";
+            let message = "Known are GET stats, GET POST DELETE faults, GET POST lists, GET POST uncertain, \
+                           POST expire_tokens, POST expire_tasks, GET POST proxy.";
             json_response(StatusCode::NOT_FOUND, &json!({ "message": message }))
         }
     }

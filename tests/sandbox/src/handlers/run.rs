@@ -1,26 +1,28 @@
 //! Running queries: the answer is a stream of the result.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::Duration;
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use rusqlite::types::{Value, ValueRef};
 use serde_json::Map;
 
-use crate::database::Activity;
+use crate::database::Reader;
 use crate::dispatch::Call;
 use crate::errors::{Failure, Problem, typed_response};
-use crate::faults::{Fault, Kind};
-use crate::format::{Facts, Format, ResultFormat, Shape, Wishes};
+use crate::faults::Kind;
+use crate::format::positional::Position;
+use crate::format::{Facts, ResultFormat, Size, Wishes};
+use crate::handlers::delivery::execute;
 use crate::handlers::models::visible_explore;
 use crate::model::describe;
 use crate::query::body::Query;
 use crate::query::compile::{Caller, Plan, compile};
-use crate::query::run::{Receiver, RunError, Stopped, run};
+use crate::query::raw;
+use crate::query::run::{Receiver, RunError, run};
 use crate::running::{Asked, Job, Start};
 use crate::state::State;
-use crate::stream::{CHUNK, Sink, channel, orphan};
+use crate::stream::{Sink, channel, orphan};
 use crate::uncertain;
 
 /// `run_inline_query`.
@@ -32,7 +34,7 @@ pub(crate) fn run_inline_query(call: &Call) -> Result<Response, Failure> {
 /// `run_query`.
 pub(crate) fn run_query(call: &Call) -> Result<Response, Failure> {
     let id = call.path("query_id");
-    let saved = call.state.saved(|query| query.id == id).ok_or(Failure::NotFound)?;
+    let saved = call.state.queries.by_id(id).ok_or(Failure::NotFound)?;
     stream(call, &saved.query, Some(saved.id.clone()))
 }
 
@@ -48,6 +50,7 @@ pub(crate) fn run_url_encoded_query(call: &Call) -> Result<Response, Failure> {
         }
         let value = match name.as_str() {
             "fields" | "sorts" | "pivots" | "fill_fields" | "subtotals" => list().into(),
+            "vis_config" | "filter_config" => serde_json::from_str(value).unwrap_or_default(),
             "total" => (value == "true" || value == "on").into(),
             _ => value.as_str().into(),
         };
@@ -60,34 +63,101 @@ pub(crate) fn run_url_encoded_query(call: &Call) -> Result<Response, Failure> {
     stream(call, &query, None)
 }
 
-/// A query that is ready to run.
+/// What is to be run.
+pub(crate) enum Work {
+    /// A query of an explore.
+    Query(Box<Plan>),
+    /// SQL as it is.
+    Sql(String),
+}
+
+impl Work {
+    /// SQL for people.
+    pub(crate) fn sql(&self) -> String {
+        match self {
+            Self::Query(plan) => plan.sql(),
+            Self::Sql(sql) => sql.clone(),
+        }
+    }
+
+    /// Runs it to its end.
+    pub(super) fn run(&self, reader: &mut Reader<'_>, receiver: &mut dyn Receiver) -> Result<(), RunError> {
+        match self {
+            Self::Query(plan) => run(plan, reader, receiver),
+            Self::Sql(sql) => {
+                reader.only_data()?;
+                raw::run(sql, reader, receiver)
+            }
+        }
+    }
+}
+
+/// Work that is ready to run.
 pub(crate) struct Prepared {
     /// The statements.
-    pub(crate) plan: Plan,
+    pub(crate) work: Work,
     /// The result format.
     pub(crate) format: ResultFormat,
     /// Name of the database connection.
     pub(crate) connection: &'static str,
-    asked: Asked,
-    facts: Facts,
-    wishes: Wishes,
+    /// What it asks.
+    pub(super) asked: Asked,
+    /// What the metadata says of it.
+    pub(super) facts: Facts,
+    /// What the format is to care about.
+    pub(super) wishes: Wishes,
+}
+
+impl Prepared {
+    /// With another size of the picture.
+    pub(crate) fn sized(self, size: Size) -> Self {
+        Self { wishes: Wishes { size, ..self.wishes }, ..self }
+    }
+
+    /// With its columns in an order of their own.
+    pub(crate) fn in_order(self, columns: Vec<Position>) -> Self {
+        Self { facts: Facts { columns, ..self.facts }, ..self }
+    }
+
+    /// SQL as it is, on a connection.
+    pub(crate) fn sql(
+        call: &Call,
+        work: Work,
+        format: ResultFormat,
+        connection: &'static str,
+    ) -> Result<Self, Failure> {
+        let facts = Facts { sql: call.session()?.user.may("see_sql").then(|| work.sql()), ..Facts::default() };
+        let asked = Asked { model: "", explore: "", fields: serde_json::Value::Null };
+        Ok(Self { work, format, connection, asked, facts, wishes: wishes(call) })
+    }
+}
+
+/// The format with a name.
+pub(crate) fn format(name: &str) -> Result<ResultFormat, Failure> {
+    ResultFormat::from_name(name)
+        .ok_or_else(|| Failure::Validation(vec![Problem::invalid("result_format", "is not a format of this sandbox.")]))
+}
+
+fn wishes(call: &Call) -> Wishes {
+    Wishes {
+        formatted: call.flag("apply_formatting"),
+        drill_links: call.flag("generate_drill_links"),
+        size: Size::of(call.integer("image_width"), call.integer("image_height")),
+        choices: call.state.uncertain.choices(),
+    }
 }
 
 /// Checks and compiles a query for the user of a call.
 pub(crate) fn prepare(call: &Call, query: &Query, format: &str) -> Result<Prepared, Failure> {
     let session = call.session()?;
-    let format = ResultFormat::from_name(format).ok_or_else(|| {
-        Failure::Validation(vec![Problem::invalid(
-            "result_format",
-            "must be one of json, json_bi, json_detail, csv, txt, sql in this sandbox.",
-        )])
-    })?;
+    let format = self::format(format)?;
     let (model, explore) = visible_explore(session, &query.model, &query.view)?;
     let caller = Caller {
         limit: call.integer("limit"),
-        may_download_all: session.user.may("download_without_limit"),
+        may_download_all: session.user.may("download_without_limit") && !format.is_image(),
         denied_fields: session.user.profile.denied_fields,
         now: call.state.now,
+        choices: call.state.uncertain.choices(),
     };
     let plan = compile(model, explore, query, caller)?;
     if format == ResultFormat::Sql && !session.user.may("see_sql") {
@@ -100,21 +170,34 @@ pub(crate) fn prepare(call: &Call, query: &Query, format: &str) -> Result<Prepar
         explore: (explore.name.to_owned(), explore.label.to_owned()),
         filters: plan.filters.clone(),
         filter_expression: query.filter_expression.clone(),
+        fill_fields: query.fill_fields.clone(),
+        path_prefix: call.parameter("path_prefix").unwrap_or_default().to_owned(),
         timezone: plan.zone.clone(),
         ran_at: 0,
+        columns: Vec::new(),
         fields: describe::result_fields(&plan, &session.user),
     };
-    let wishes = Wishes { formatted: call.flag("apply_formatting"), drill_links: call.flag("generate_drill_links") };
     let fields = query.written.get("fields").cloned().unwrap_or_default();
     let asked = Asked { model: model.name, explore: explore.name, fields };
-    Ok(Prepared { plan, format, connection: model.connection, asked, facts, wishes })
+    let work = Work::Query(Box::new(plan));
+    Ok(Prepared { work, format, connection: model.connection, asked, facts, wishes: wishes(call) })
 }
 
-fn stream(call: &Call, query: &Query, query_id: Option<String>) -> Result<Response, Failure> {
-    let prepared = prepare(call, query, call.path("result_format"))?;
+/// Answers with the result of a query, as it comes.
+pub(crate) fn stream(call: &Call, query: &Query, query_id: Option<String>) -> Result<Response, Failure> {
+    stream_prepared(call, prepare(call, query, call.path("result_format"))?, query_id, drop)
+}
+
+/// Answers with the result of prepared work, as it comes; `done` is told how long it took.
+pub(crate) fn stream_prepared(
+    call: &Call,
+    prepared: Prepared,
+    query_id: Option<String>,
+    done: impl FnOnce(Duration) + Send + 'static,
+) -> Result<Response, Failure> {
     let content_type = prepared.format.content_type();
     if prepared.format == ResultFormat::Sql {
-        return Ok(typed_response(StatusCode::OK, content_type, prepared.plan.sql()));
+        return Ok(typed_response(StatusCode::OK, content_type, prepared.work.sql()));
     }
     let state = Arc::clone(&call.state);
     let job = start(&state, call, &prepared, query_id, None)?;
@@ -128,6 +211,7 @@ fn stream(call: &Call, query: &Query, query_id: Option<String>) -> Result<Respon
     };
     tokio::task::spawn_blocking(move || {
         execute(&state, &job, prepared, fault, sink);
+        done(job.started.elapsed());
     });
     Ok(typed_response(StatusCode::OK, content_type, body))
 }
@@ -146,177 +230,6 @@ pub(crate) fn start(
         connection: prepared.connection,
         query_id,
         query: prepared.asked.clone(),
-        sql: prepared.plan.sql(),
+        sql: prepared.work.sql(),
     }))
-}
-
-/// How a run ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// All rows were delivered, or a fault was.
-    Complete,
-    /// The database, or a fault in its place, said this; the body holds it in the shape of the format.
-    Error(String),
-    /// Stopped from outside.
-    Killed,
-}
-
-/// Runs a query to its end, on a thread that may block.
-pub(crate) fn execute(
-    state: &State,
-    job: &Arc<Job>,
-    prepared: Prepared,
-    fault: Option<Fault>,
-    sink: Box<dyn Sink + '_>,
-) -> Outcome {
-    let begin = Instant::now();
-    let result_format = prepared.format;
-    let facts = Facts { id: job.query_task_id.clone(), ran_at: job.created_at, ..prepared.facts };
-    let mut delivery = prepared.format.writer(prepared.wishes, facts).map(|format| Delivery {
-        format,
-        sink,
-        buffer: Vec::with_capacity(CHUNK + 4096),
-        rows: 0,
-        begun: false,
-        faulted: false,
-        fault,
-        begin,
-    });
-    let outcome = delivery.as_mut().map_or(Outcome::Complete, |delivery| delivery.deliver(state, job, &prepared.plan));
-    if outcome == Outcome::Killed {
-        state.stats.cancelled_queries.count();
-    }
-    state.running.end(job);
-    state.database.record(&Activity {
-        created_at: job.created_at,
-        user_id: job.user.id,
-        query_id: job.query_id.clone(),
-        model: job.query.model.into(),
-        explore: job.query.explore.into(),
-        source: "api4".into(),
-        result_format: result_format.name().into(),
-        status: match outcome {
-            Outcome::Complete => "complete",
-            Outcome::Error(_) => "error",
-            Outcome::Killed => "killed",
-        },
-        runtime: begin.elapsed().as_secs_f64(),
-        rows: delivery.as_ref().map_or(0, |delivery| delivery.rows),
-        message: if let Outcome::Error(message) = &outcome { Some(message.clone()) } else { None },
-    });
-    // The body ends here: whoever has read all of it finds the query in the counters and in the history.
-    drop(delivery);
-    outcome
-}
-
-/// Writes rows in a format, in chunks, with a fault where it is due.
-struct Delivery<'a> {
-    format: Box<dyn Format>,
-    sink: Box<dyn Sink + 'a>,
-    buffer: Vec<u8>,
-    rows: u64,
-    begun: bool,
-    faulted: bool,
-    fault: Option<Fault>,
-    begin: Instant,
-}
-
-impl Delivery<'_> {
-    fn deliver(&mut self, state: &State, job: &Arc<Job>, plan: &Plan) -> Outcome {
-        if let Some(fault) = self.fault.take_if(|fault| fault.kind == Kind::ErrorRow) {
-            return self.fail(fault.message());
-        }
-        if job.is_stopped() || state.is_stopping() {
-            self.sink.cut();
-            return Outcome::Killed;
-        }
-        let result = state.database.reader().map_err(RunError::Sql).and_then(|mut reader| {
-            let switch = Arc::clone(job);
-            reader.stop_when(move || switch.is_stopped())?;
-            run(plan, &reader, self)
-        });
-        match result {
-            Ok(()) => Outcome::Complete,
-            Err(RunError::Stopped) if self.faulted => Outcome::Complete,
-            Err(RunError::Stopped) => Outcome::Killed,
-            Err(RunError::Sql(_)) if job.is_stopped() => {
-                self.sink.cut();
-                Outcome::Killed
-            }
-            Err(RunError::Sql(error)) => self.fail(format!("SQL Error: {}", reason(&error))),
-        }
-    }
-
-    fn fail(&mut self, message: String) -> Outcome {
-        if self.begun {
-            self.buffer.extend_from_slice(uncertain::midstream_error(&message).as_bytes());
-        } else {
-            self.format.failed(&mut self.buffer, &message);
-        }
-        self.flush();
-        Outcome::Error(message)
-    }
-
-    fn flush(&mut self) -> bool {
-        let chunk = std::mem::replace(&mut self.buffer, Vec::with_capacity(CHUNK + 4096));
-        chunk.is_empty() || self.sink.send(chunk)
-    }
-
-    /// Lets the fault happen.
-    fn happen(&mut self, fault: &Fault) -> Stopped {
-        self.faulted = true;
-        if fault.kind == Kind::ErrorText {
-            self.buffer.extend_from_slice(uncertain::midstream_error(&fault.message()).as_bytes());
-        }
-        self.flush();
-        if fault.kind == Kind::Cut {
-            self.sink.cut();
-        }
-        Stopped
-    }
-
-    fn due(&mut self, at_end: bool) -> Option<Fault> {
-        let rows = self.rows;
-        self.fault.take_if(|fault| {
-            matches!(fault.kind, Kind::Cut | Kind::End | Kind::ErrorText) && (at_end || rows >= fault.after_rows)
-        })
-    }
-}
-
-/// What the database says, without the statement: not every user may see SQL.
-fn reason(error: &rusqlite::Error) -> String {
-    match error {
-        rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
-        other => other.to_string(),
-    }
-}
-
-impl Receiver for Delivery<'_> {
-    fn begin(&mut self, shape: Shape) -> Result<(), Stopped> {
-        self.format.begin(&mut self.buffer, shape);
-        self.begun = true;
-        Ok(())
-    }
-
-    fn row(&mut self, cells: &[ValueRef<'_>]) -> Result<(), Stopped> {
-        if self.fault.is_some()
-            && let Some(fault) = self.due(false)
-        {
-            return Err(self.happen(&fault));
-        }
-        self.format.row(&mut self.buffer, cells);
-        self.rows += 1;
-        if self.buffer.len() >= CHUNK && !self.flush() {
-            return Err(Stopped);
-        }
-        Ok(())
-    }
-
-    fn end(&mut self, totals: Option<&[Value]>) -> Result<(), Stopped> {
-        if let Some(fault) = self.due(true) {
-            return Err(self.happen(&fault));
-        }
-        self.format.end(&mut self.buffer, totals, self.begin.elapsed().as_secs_f64());
-        if self.flush() { Ok(()) } else { Err(Stopped) }
-    }
 }

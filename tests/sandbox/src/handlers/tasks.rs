@@ -14,12 +14,17 @@ use crate::dispatch::Call;
 use crate::errors::{Failure, Problem, no_content, typed_response};
 use crate::faults::Kind;
 use crate::format::ResultFormat;
-use crate::handlers::run::{self, Outcome};
+use crate::handlers::delivery::{Outcome, execute};
+use crate::handlers::run;
 use crate::opaque::opaque;
 use crate::running::Job;
 use crate::stream::{Spool, file_body};
 use crate::uncertain;
 use crate::users::User;
+
+/// The formats of query tasks that the sandbox has: those that need a browser are not among them.
+const FORMATS: [&str; 11] =
+    ["inline_json", "json", "json_detail", "json_bi", "csv", "html", "md", "txt", "xlsx", "gsxml", "sql"];
 
 /// A query task.
 #[derive(Debug)]
@@ -29,6 +34,8 @@ pub(crate) struct Task {
     format_name: String,
     format: ResultFormat,
     source: Option<String>,
+    look_id: Option<String>,
+    dashboard_id: Option<String>,
     cache: bool,
     user: Arc<User>,
     progress: Mutex<Progress>,
@@ -43,9 +50,21 @@ struct Progress {
     is_cut: bool,
 }
 
+/// Status of a task whose result is forgotten.
+const EXPIRED: &str = "expired";
+
 impl Task {
     fn progress(&self) -> std::sync::MutexGuard<'_, Progress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets the result; whether there was something to forget.
+    pub(crate) fn expire(&self) -> bool {
+        let mut progress = self.progress();
+        let was_there = progress.status != EXPIRED;
+        progress.status = EXPIRED;
+        progress.result = None;
+        was_there
     }
 
     fn describe(&self) -> Value {
@@ -67,8 +86,8 @@ impl Task {
             "runtime": progress.runtime,
             "rebuild_pdts": false,
             "result_source": if progress.status == "complete" { Value::from("query") } else { Value::Null },
-            "look_id": null,
-            "dashboard_id": null,
+            "look_id": self.look_id,
+            "dashboard_id": self.dashboard_id,
             "result_format": self.format_name,
         })
     }
@@ -82,8 +101,12 @@ pub(crate) fn create_query_task(call: &Call) -> Result<Response, Failure> {
         Some(Value::Number(number)) if key == "query_id" => Ok(number.to_string()),
         _ => Err(Failure::Validation(vec![Problem::invalid(key, "must be a string.")])),
     };
+    let given = |key: &str| call.content.object.get(key).and_then(Value::as_str).map(str::to_owned);
     let (query_id, format_name) = (text("query_id")?, text("result_format")?);
-    let saved = call.state.saved(|query| query.id == query_id).ok_or(Failure::NotFound)?;
+    if !FORMATS.contains(&format_name.as_str()) {
+        return Err(Failure::Validation(vec![Problem::invalid("result_format", "is not a format of query tasks.")]));
+    }
+    let saved = call.state.queries.by_id(&query_id).ok_or(Failure::NotFound)?;
     let prepared = run::prepare(call, &saved.query, &format_name)?;
     let file = NamedTempFile::with_prefix("looker-sandbox-").map_err(|_| Failure::internal())?;
     let spool = file.reopen().map_err(|_| Failure::internal())?;
@@ -96,7 +119,9 @@ pub(crate) fn create_query_task(call: &Call) -> Result<Response, Failure> {
         query_id,
         format_name,
         format: prepared.format,
-        source: call.content.object.get("source").and_then(Value::as_str).map(str::to_owned),
+        source: given("source"),
+        look_id: given("look_id"),
+        dashboard_id: given("dashboard_id"),
         cache: call.parameter("cache") != Some("false"),
         user: Arc::clone(&call.session()?.user),
         progress: Mutex::new(Progress { status: "added", runtime: 0.0, message: None, result: None, is_cut: false }),
@@ -105,19 +130,24 @@ pub(crate) fn create_query_task(call: &Call) -> Result<Response, Failure> {
     let answer = task.describe();
     let fault = call.fault.clone();
     tokio::task::spawn_blocking(move || {
-        task.progress().status = "running";
+        if task.progress().status != EXPIRED {
+            task.progress().status = "running";
+        }
         if let Some(fault) = fault.as_ref().filter(|fault| fault.kind == Kind::Delay) {
             wait(Duration::from_millis(fault.ms), &job);
         }
-        let sql = (prepared.format == ResultFormat::Sql).then(|| prepared.plan.sql());
+        let sql = (prepared.format == ResultFormat::Sql).then(|| prepared.work.sql());
         let mut sink = Spool::new(spool);
         if let Some(sql) = sql {
             crate::stream::Sink::send(&mut sink, sql.into_bytes());
         }
-        let outcome = run::execute(&state, &job, prepared, fault, Box::new(&mut sink));
+        let outcome = execute(&state, &job, prepared, fault, Box::new(&mut sink));
         let is_cut = sink.is_cut;
         let written = sink.finish();
         let mut progress = task.progress();
+        if progress.status == EXPIRED {
+            return;
+        }
         progress.runtime = job.started.elapsed().as_secs_f64();
         (progress.status, progress.message) = match outcome {
             _ if !written => ("error", Some("The result could not be kept.".to_owned())),
@@ -132,7 +162,7 @@ pub(crate) fn create_query_task(call: &Call) -> Result<Response, Failure> {
 }
 
 /// Waits, unless the job is stopped before.
-fn wait(time: Duration, job: &Job) {
+pub(crate) fn wait(time: Duration, job: &Job) {
     while job.started.elapsed() < time && !job.is_stopped() {
         std::thread::sleep(Duration::from_millis(2));
     }
@@ -150,11 +180,17 @@ pub(crate) fn query_task(call: &Call) -> Result<Response, Failure> {
     call.answer(find(call, call.path("query_task_id"))?.describe())
 }
 
-/// `query_task_results`: 202 while the query runs; 400 when it has failed, except for `json_detail`.
+/// `query_task_results`: 202, or 204 if the sandbox is told so, while the query runs; 400 when it has failed, except for `json_detail`.
 pub(crate) fn query_task_results(call: &Call) -> Result<Response, Failure> {
     let task = find(call, call.path("query_task_id"))?;
     let progress = task.progress();
+    if progress.status == EXPIRED {
+        return Err(Failure::NotFound);
+    }
     let Some(result) = &progress.result else {
+        if call.state.uncertain.choices().pending == 204 {
+            return Ok(no_content());
+        }
         return Ok(typed_response(StatusCode::ACCEPTED, task.format.content_type(), String::new()));
     };
     if let Some(message) = progress.message.as_deref()
@@ -182,9 +218,9 @@ pub(crate) fn query_task_multi_results(call: &Call) -> Result<Response, Failure>
         let progress = task.progress();
         let mut entry = json!({ "status": progress.status });
         if let (Some(file), Some(entry)) = (&progress.result, entry.as_object_mut()) {
-            let mut text = String::new();
-            reopened(file)?.read_to_string(&mut text).map_err(|_| Failure::internal())?;
-            entry.insert("data".into(), serde_json::from_str(&text).unwrap_or(Value::String(text)));
+            let mut bytes = Vec::new();
+            reopened(file)?.read_to_end(&mut bytes).map_err(|_| Failure::internal())?;
+            entry.insert("data".into(), uncertain::task_data(bytes));
         }
         results.insert(id.to_owned(), entry);
     }

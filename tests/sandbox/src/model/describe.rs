@@ -137,7 +137,7 @@ fn filter_json((field, expression): (&str, &str)) -> Value {
 /// The fields that the user may see and whose SQL the explore can build.
 fn fields(model: &Model, explore: &Explore, user: &User, now: Timestamp) -> Value {
     let zone = TimeZone::UTC;
-    let scope = Scope { model, explore, filters: &[], denied: &[], zone_name: "UTC", zone: &zone, now };
+    let scope = Scope { model, explore, filters: &[], custom: &[], denied: &[], zone_name: "UTC", zone: &zone, now };
     let fans_out = explore.joins.iter().any(|join| join.relationship == Relationship::OneToMany);
     let of = |category: Category| -> Vec<Value> {
         model
@@ -275,7 +275,7 @@ fn lookml_sql(source: &Source) -> Option<String> {
         Source::Distance(parts) => parts.join("\n"),
         Source::Aggregate(aggregate) => aggregate.sql.clone()?,
         Source::Post(_, of) => format!("${{{of}}}"),
-        Source::None => return None,
+        Source::Expression(_) | Source::None => return None,
     })
 }
 
@@ -294,7 +294,7 @@ pub(crate) fn result_fields(plan: &Plan, user: &User) -> Value {
                     "name": field.name,
                     "type": field.kind,
                     "view_label": field.view_label,
-                    "label": if field.name.contains('.') { field.label() } else { field.label_short.clone() },
+                    "label": field.label(),
                     "field_group_variant": field.group.as_ref().map_or(&field.label_short, |(_, variant)| variant),
                     "hidden": field.hidden,
                     "description": field.description,
@@ -315,7 +315,7 @@ pub(crate) fn result_fields(plan: &Plan, user: &User) -> Value {
     json!({
         "dimensions": list(&plan.dimensions),
         "measures": list(&plan.measures),
-        "pivots": list(&plan.pivots),
+        "pivots": list(&plan.pivots.fields),
         "table_calculations": calculations.collect::<Vec<_>>(),
     })
 }

@@ -1,6 +1,7 @@
 //! A LookML field: what the API says of it, and how SQL computes it.
 
 use super::timeframe::{Family, Timeframe};
+use crate::query::expression::Expression;
 
 /// Where a field stands in the explore's field set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +48,8 @@ pub(crate) enum Source {
     Distance([String; 4]),
     /// An aggregate over rows.
     Aggregate(Aggregate),
+    /// A formula of a custom field.
+    Expression(Expression),
     /// Computed from the rows of the result, from this measure.
     Post(Post, String),
     /// Nothing to select: filter-only fields and parameters.
@@ -64,6 +67,8 @@ pub(crate) struct Aggregate {
     pub(crate) distinct_key: Option<String>,
     /// Filters inside the aggregate: field and filter expression.
     pub(crate) filters: Vec<(String, String)>,
+    /// A condition inside the aggregate.
+    pub(crate) condition: Option<Expression>,
 }
 
 /// Aggregate functions of LookML.
@@ -126,7 +131,7 @@ pub(crate) struct Field {
     /// Label of the group, and of this field inside it.
     pub(crate) group: Option<(String, String)>,
     /// Excel-style format.
-    pub(crate) value_format: Option<&'static str>,
+    pub(crate) value_format: Option<String>,
     /// Name of a built-in format.
     pub(crate) value_format_name: Option<&'static str>,
     /// Names of the fields that a click drills into.
@@ -137,6 +142,10 @@ pub(crate) struct Field {
     pub(crate) enumerations: Vec<(String, String)>,
     /// Default of a filter or parameter.
     pub(crate) default_filter_value: Option<&'static str>,
+    /// Full name of the dimension that it is sorted by in its place (LookML `order_by_field`).
+    pub(crate) order_by: Option<&'static str>,
+    /// LookML `html`, where `{{ value }}` is the value.
+    pub(crate) html: Option<&'static str>,
 }
 
 impl Field {
@@ -161,44 +170,23 @@ impl Field {
             tags: Vec::new(),
             enumerations: Vec::new(),
             default_filter_value: None,
+            order_by: None,
+            html: None,
         }
     }
 
-    /// Full label, the view's first; a yes/no measure says so.
+    /// Full label, the view's first; a yes/no measure says so. A custom field has its own label only.
     pub(crate) fn label(&self) -> String {
+        if !self.name.contains('.') {
+            return self.label_short.clone();
+        }
         let suffix = if self.kind == "yesno" { " (Yes / No)" } else { "" };
         format!("{} {}{suffix}", self.view_label, self.label_short)
     }
 
     /// Whether the type is one of Looker's numeric types.
     pub(crate) fn is_numeric(&self) -> bool {
-        const NUMERIC: [&str; 24] = [
-            "number",
-            "int",
-            "count",
-            "count_distinct",
-            "sum",
-            "sum_distinct",
-            "average",
-            "average_distinct",
-            "min",
-            "max",
-            "median",
-            "median_distinct",
-            "percentile",
-            "percentile_distinct",
-            "percent_of_total",
-            "percent_of_previous",
-            "running_total",
-            "distance",
-            "date_day_of_month",
-            "date_day_of_year",
-            "date_month_num",
-            "date_hour_of_day",
-            "date_week_of_year",
-            "date_fiscal_month_num",
-        ];
-        NUMERIC.contains(&self.kind.as_str()) || self.kind.starts_with("duration_")
+        is_numeric(&self.kind)
     }
 
     /// Whether the field is a timeframe that orders rows by time in the default sort.
@@ -227,6 +215,37 @@ impl Field {
     pub(crate) fn can_filter(&self) -> bool {
         self.kind != "date_raw" && !matches!(self.source, Source::Post(..))
     }
+}
+
+/// Whether a type is one of Looker's numeric types.
+pub(crate) fn is_numeric(kind: &str) -> bool {
+    const NUMERIC: [&str; 24] = [
+        "number",
+        "int",
+        "count",
+        "count_distinct",
+        "sum",
+        "sum_distinct",
+        "average",
+        "average_distinct",
+        "min",
+        "max",
+        "median",
+        "median_distinct",
+        "percentile",
+        "percentile_distinct",
+        "percent_of_total",
+        "percent_of_previous",
+        "running_total",
+        "distance",
+        "date_day_of_month",
+        "date_day_of_year",
+        "date_month_num",
+        "date_hour_of_day",
+        "date_week_of_year",
+        "date_fiscal_month_num",
+    ];
+    NUMERIC.contains(&kind) || kind.starts_with("duration_")
 }
 
 /// The kinds of filter expression.

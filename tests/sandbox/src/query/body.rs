@@ -3,8 +3,9 @@
 use serde_json::{Map, Value};
 
 use crate::errors::Problem;
-use crate::model::field::{Aggregate, Category, Field, Function, Source};
+use crate::query::dynamic_fields::{self, DynamicFields};
 use crate::query::expression::Expression;
+use crate::query::filter_config;
 use crate::uncertain;
 
 /// The JSON type that a key must have.
@@ -64,30 +65,6 @@ impl Shape {
     }
 }
 
-/// A column computed from the other columns of its row.
-#[derive(Debug, Clone)]
-pub(crate) struct TableCalculation {
-    /// Name, without a dot.
-    pub(crate) name: String,
-    /// Label.
-    pub(crate) label: String,
-    /// Formula as written.
-    pub(crate) text: String,
-    /// Formula as read.
-    pub(crate) expression: Expression,
-    /// Excel-style format.
-    pub(crate) value_format: Option<String>,
-}
-
-/// A measure that the query itself defines.
-#[derive(Debug, Clone)]
-pub(crate) struct CustomMeasure {
-    /// The measure; its name has no dot.
-    pub(crate) field: Field,
-    /// Names of the fields that it is made of.
-    pub(crate) drawn_from: Vec<String>,
-}
-
 /// A query whose types are right; names are not looked up yet.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Query {
@@ -105,6 +82,8 @@ pub(crate) struct Query {
     pub(crate) filters: Vec<(String, String)>,
     /// Condition over fields.
     pub(crate) filter_expression: Option<String>,
+    /// Further conditions, which do not come from a body.
+    pub(crate) conditions: Vec<Expression>,
     /// `field`, `field desc` or `field desc 0`.
     pub(crate) sorts: Vec<String>,
     /// Row limit; `-1` for none.
@@ -117,10 +96,8 @@ pub(crate) struct Query {
     pub(crate) row_total: Option<String>,
     /// Fields to subtotal by.
     pub(crate) subtotals: Vec<String>,
-    /// Custom measures.
-    pub(crate) custom_measures: Vec<CustomMeasure>,
-    /// Table calculations.
-    pub(crate) calculations: Vec<TableCalculation>,
+    /// Custom fields and table calculations.
+    pub(crate) dynamic: DynamicFields,
     /// `query_timezone`: an IANA zone, or `user_timezone`.
     pub(crate) timezone: Option<String>,
     /// The keys as they came, for `query` and `create_query`.
@@ -161,20 +138,20 @@ impl Query {
                 _ => problems.push(Problem::invalid("filters", &format!("must have a string for \"{field}\"."))),
             }
         }
+        if let Some(config) = written.get("filter_config").filter(|_| uncertain::FILTER_CONFIG_WINS) {
+            filters = filter_config::filters(config);
+        }
         for key in ["limit", "column_limit"] {
             let valid = |text: &String| text.parse::<i64>().is_ok_and(|n| n >= 0 || (n == -1 && key == "limit"));
             if text(key).is_some_and(|text| !valid(&text)) {
                 problems.push(Problem::invalid(key, "must be a whole number in a string, or \"-1\" for all rows."));
             }
         }
-        let (custom_measures, calculations) = match text("dynamic_fields").as_deref().map(dynamic_fields) {
-            None => (Vec::new(), Vec::new()),
-            Some(Ok(found)) => found,
-            Some(Err(why)) => {
-                problems.push(Problem::invalid("dynamic_fields", &why));
-                (Vec::new(), Vec::new())
-            }
-        };
+        let dynamic = text("dynamic_fields").map(|text| dynamic_fields::read(&text)).transpose();
+        let dynamic = dynamic.unwrap_or_else(|why| {
+            problems.push(Problem::invalid("dynamic_fields", &why));
+            None
+        });
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -186,72 +163,18 @@ impl Query {
             fill_fields: texts("fill_fields"),
             filters,
             filter_expression: text("filter_expression"),
+            conditions: Vec::new(),
             sorts: texts("sorts"),
             limit: text("limit"),
             column_limit: text("column_limit"),
             total: written.get("total").and_then(Value::as_bool).unwrap_or(false),
             row_total: text("row_total"),
             subtotals: texts("subtotals"),
-            custom_measures,
-            calculations,
+            dynamic: dynamic.unwrap_or_default(),
             timezone: text("query_timezone"),
             written,
         })
     }
-}
-
-/// Reads `dynamic_fields`, which is JSON inside a string.
-fn dynamic_fields(text: &str) -> Result<(Vec<CustomMeasure>, Vec<TableCalculation>), String> {
-    let fields: Vec<Map<String, Value>> =
-        serde_json::from_str(text).map_err(|_| "must be an array of objects, as JSON text.".to_owned())?;
-    let (mut measures, mut calculations) = (Vec::new(), Vec::new());
-    for field in &fields {
-        let get = |key: &str| field.get(key).and_then(Value::as_str);
-        let value_format = get("value_format").filter(|format| !format.is_empty()).map(str::to_owned);
-        if let Some(name) = get("table_calculation") {
-            let text = get("expression").ok_or_else(|| format!("has no expression for \"{name}\"."))?;
-            let expression = Expression::parse(text).map_err(|why| format!("has a formula in \"{name}\": {why}."))?;
-            calculations.push(TableCalculation {
-                name: name.into(),
-                label: get("label").unwrap_or(name).into(),
-                text: text.into(),
-                expression,
-                value_format,
-            });
-        } else if let Some(name) = get("measure") {
-            measures.push(custom_measure(name, field)?);
-        } else {
-            return Err("may hold table calculations and custom measures; the sandbox has no others.".into());
-        }
-    }
-    Ok((measures, calculations))
-}
-
-fn custom_measure(name: &str, field: &Map<String, Value>) -> Result<CustomMeasure, String> {
-    let get = |key: &str| field.get(key).and_then(Value::as_str);
-    let based_on = get("based_on").ok_or_else(|| format!("has no based_on for \"{name}\"."))?;
-    let kind = get("type").unwrap_or("count_distinct");
-    let function = match kind {
-        "count_distinct" => Function::CountDistinct,
-        "sum" => Function::Sum,
-        "average" => Function::Average,
-        "min" => Function::Min,
-        "max" => Function::Max,
-        "median" => Function::Percentile(50),
-        "list" => Function::List,
-        _ => return Err(format!("has an unknown type for \"{name}\".")),
-    };
-    let filters = field.get("filters").and_then(Value::as_object);
-    let filters = filters.into_iter().flatten();
-    let filters: Vec<(String, String)> =
-        filters.filter_map(|(on, text)| Some((on.clone(), text.as_str()?.to_owned()))).collect();
-    let drawn_from = filters.iter().map(|(on, _)| on.clone()).chain([based_on.to_owned()]).collect();
-    let aggregate = Aggregate { function, sql: Some(format!("${{{based_on}}}")), distinct_key: None, filters };
-    let view = based_on.split_once('.').map_or("", |(view, _)| view);
-    let mut measure = Field::new((view, ""), Category::Measure, name, kind, Source::Aggregate(aggregate));
-    name.clone_into(&mut measure.name);
-    get("label").unwrap_or(name).clone_into(&mut measure.label_short);
-    Ok(CustomMeasure { field: measure, drawn_from })
 }
 
 #[cfg(test)]
@@ -290,14 +213,5 @@ mod tests {
         {
             assert_eq!(check(json!({ "model": "m", "view": "v", "limit": limit })).is_ok(), good, "{limit}");
         }
-    }
-
-    #[test]
-    fn dynamic_fields_are_json_inside_a_string() {
-        let fields = r#"[{"table_calculation":"twice","expression":"${orders.count} * 2"},
-            {"measure":"buyers","based_on":"users.id","type":"count_distinct"}]"#;
-        let query = check(json!({ "model": "m", "view": "v", "dynamic_fields": fields })).unwrap();
-        assert_eq!((query.calculations.len(), query.custom_measures.len()), (1, 1));
-        assert!(check(json!({ "model": "m", "view": "v", "dynamic_fields": "[{\"dimension\":\"x\"}]" })).is_err());
     }
 }

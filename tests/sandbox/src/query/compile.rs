@@ -9,15 +9,19 @@ use rusqlite::types::Value;
 use crate::errors::Failure;
 use crate::model::field::{Field, Source};
 use crate::model::{Explore, Model};
-use crate::query::body::{Query, TableCalculation};
+use crate::query::body::Query;
+use crate::query::dynamic_fields::{self, TableCalculation};
+use crate::query::fill::{self, Series};
 use crate::query::filters::Params;
 use crate::query::limits::{self, RowLimit};
-use crate::query::pivots::{self, Pivoted};
+use crate::query::pivots::{self, Pivoted, Pivots};
 use crate::query::select::{Conditions, From};
 use crate::query::selection::Selection;
 use crate::query::sorts::{self, Sort};
 use crate::query::sql::Scope;
+use crate::query::summaries;
 use crate::uncertain;
+use crate::uncertain::choices::Choices;
 
 /// SQL and the values that it binds.
 #[derive(Debug, Clone)]
@@ -67,15 +71,23 @@ pub(crate) struct Plan {
     /// Dimensions that are not pivoted.
     pub(crate) dimensions: Vec<Field>,
     /// Pivoted dimensions.
-    pub(crate) pivots: Vec<Field>,
+    pub(crate) pivots: Pivots,
     /// Measures.
     pub(crate) measures: Vec<Field>,
     /// Table calculations.
     pub(crate) calculations: Vec<TableCalculation>,
     /// The statements of the rows.
     pub(crate) rows: Rows,
-    /// The statement of the totals row: pivots, then measures, then whether it is the total of all pivots.
+    /// The statement of the totals row.
     pub(crate) totals: Option<Statement>,
+    /// By how many of the dimensions rows are summed up, and the statements that do.
+    pub(crate) subtotals: Vec<(usize, Statement)>,
+    /// The order of the rows.
+    pub(crate) sorts: Vec<Sort>,
+    /// The dimensions, by their places, whose missing values are filled in.
+    pub(crate) fills: Vec<(usize, Series)>,
+    /// What a pivoted dimension is filled in with.
+    pub(crate) pivot_fill: Option<Series>,
     /// Filters that were applied, defaults of the explore included.
     pub(crate) filters: Vec<(String, String)>,
     /// Zone of the dates.
@@ -94,6 +106,8 @@ impl Plan {
     /// Whether values depend on other rows, so that all rows are read before the first is written.
     pub(crate) fn needs_all_rows(&self) -> bool {
         self.measures.iter().any(|measure| matches!(measure.source, Source::Post(..)))
+            || self.calculations.iter().any(|calculation| calculation.expression.table_function().is_some())
+            || !self.fills.is_empty()
     }
 }
 
@@ -108,25 +122,30 @@ pub(crate) struct Caller<'a> {
     pub(crate) denied_fields: &'a [&'a str],
     /// The instant that relative dates count from.
     pub(crate) now: Timestamp,
+    /// Choices where Looker's behaviour is not known.
+    pub(crate) choices: Choices,
 }
 
 /// Compiles a query.
 pub(crate) fn compile(model: &Model, explore: &Explore, query: &Query, caller: Caller<'_>) -> Result<Plan, Failure> {
-    for (name, wishes) in [("fill_fields", &query.fill_fields), ("subtotals", &query.subtotals)] {
-        if !wishes.is_empty() {
-            return Err(Failure::bad_request(format!("The sandbox does not serve {name}.")));
-        }
-    }
     let zone_name = zone_name(query.timezone.as_deref());
     let zone = TimeZone::get(zone_name)
         .map_err(|_| Failure::bad_request(format!("\"{zone_name}\" is not a known time zone.")))?;
     let filters = with_defaults(explore, &query.filters);
     let denied = caller.denied_fields;
-    let scope = Scope { model, explore, filters: &filters, denied, zone_name, zone: &zone, now: caller.now };
+    let custom = dynamic_fields::typed(model, explore, &query.dynamic.custom);
+    let scope =
+        Scope { model, explore, filters: &filters, custom: &custom, denied, zone_name, zone: &zone, now: caller.now };
 
     let selection = Selection::resolve(&scope, query)?;
-    let not_streaming = selection.not_streaming(query);
-    let limit = limits::row_limit(query.limit.as_deref(), caller.limit, caller.may_download_all, not_streaming)?;
+    let not_streaming = selection.not_streaming(query, caller.choices);
+    let limit = limits::row_limit(
+        query.limit.as_deref(),
+        caller.limit,
+        caller.may_download_all,
+        not_streaming,
+        caller.choices.unlimited,
+    )?;
     let sorts = sorts::parse(&query.sorts)?;
     for sort in sorts.iter().flatten() {
         if !selection.has(&sort.field) {
@@ -136,26 +155,40 @@ pub(crate) fn compile(model: &Model, explore: &Explore, query: &Query, caller: C
     let conditions = Conditions::resolve(&scope, &filters, query)?;
     let source = From { scope: &scope, conditions: &conditions };
     let Selection { dimensions, pivots, measures, calculations } = selection;
+    let orders = pivots.iter().filter_map(|pivot| pivot.order_by).map(|name| scope.field(name).cloned());
+    let pivots = Pivots { orders: orders.collect::<Result<_, _>>()?, fields: pivots };
     let default_sorts = || sorts::default(&dimensions, &measures);
-    let sorts = sorts.map(|sorts| if sorts.is_empty() { default_sorts() } else { sorts });
-    let row_total = query.row_total.is_some() && !pivots.is_empty();
+    let sorts = sorts.map(|sorts| if sorts.is_empty() { default_sorts() } else { sorts }).unwrap_or_default();
+    let keys = sorts::keys(&dimensions, &sorts);
+    let row_total = query.row_total.as_deref().filter(|_| !pivots.is_empty());
     let rows = if pivots.is_empty() {
-        Rows::Plain(plain(&source, &dimensions, &measures, sorts.as_deref(), limit)?)
+        Rows::Plain(plain(&source, &dimensions, &measures, (&sorts, &keys), limit)?)
     } else {
-        let wish = pivots::Wish {
-            sorts: sorts.as_deref().unwrap_or_default(),
-            limit,
-            column_limit: limits::column_limit(query.column_limit.as_deref()),
-            row_total: query.row_total.as_deref().filter(|_| row_total),
-        };
+        let column_limit = limits::column_limit(query.column_limit.as_deref());
+        let wish = pivots::Wish { sorts: &sorts, limit, column_limit, row_total, keys: &keys };
         Rows::Pivoted(pivots::compile(&source, &dimensions, &pivots, &measures, &wish)?)
     };
-    let totals = if query.total && !measures.is_empty() {
-        Some(pivots::totals(&source, &pivots, &measures, row_total)?)
-    } else {
-        None
-    };
-    Ok(Plan { dimensions, pivots, measures, calculations, rows, totals, zone: zone_name.to_owned(), filters })
+    let summary = |groups: &[Field]| pivots::summary(&source, groups, &pivots, &measures, row_total.is_some());
+    let totals = (query.total && !measures.is_empty()).then(|| summary(&[])).transpose()?;
+    let subtotals = summaries::depths(&dimensions, &query.subtotals)?
+        .into_iter()
+        .map(|depth| Ok((depth, summary(dimensions.get(..depth).unwrap_or_default())?)))
+        .collect::<Result<_, Failure>>()?;
+    let (fills, pivot_fill) = fill::resolve(&dimensions, &pivots.fields, &query.fill_fields)?;
+    Ok(Plan {
+        dimensions,
+        pivots,
+        measures,
+        calculations,
+        rows,
+        totals,
+        subtotals,
+        sorts,
+        fills,
+        pivot_fill,
+        zone: zone_name.to_owned(),
+        filters,
+    })
 }
 
 fn zone_name(wish: Option<&str>) -> &str {
@@ -183,25 +216,32 @@ fn with_defaults(explore: &Explore, filters: &[(String, String)]) -> Vec<(String
     all
 }
 
+/// Sorts, and the keys of dimensions that are sorted by others; a key's column stands behind those of the result.
 fn plain(
     source: &From<'_>,
     dimensions: &[Field],
     measures: &[Field],
-    sorts: Option<&[Sort]>,
+    (sorts, keys): (&[Sort], &[sorts::Key]),
     limit: RowLimit,
 ) -> Result<Statement, Failure> {
     let mut params = Params::default();
     let groups: Vec<&Field> = dimensions.iter().collect();
-    let select = source.select(&groups, measures, true, &mut params)?;
-    let names = dimensions.iter().chain(measures).map(|field| field.name.as_str());
-    let columns: Vec<String> =
-        select.columns.iter().zip(names.clone()).map(|(sql, name)| format!("{sql} AS \"{name}\"")).collect();
+    let all: Vec<Field> = measures.iter().chain(keys.iter().map(|key| &key.measure)).cloned().collect();
+    let select = source.select(&groups, &all, true, &mut params)?;
+    let names: Vec<String> = dimensions.iter().chain(measures).map(|field| field.name.clone()).collect();
+    let hidden: Vec<String> = keys.iter().map(|key| format!("__sort_{}", key.of)).collect();
+    let columns: Vec<String> = select
+        .columns
+        .iter()
+        .zip(names.iter().chain(&hidden))
+        .map(|(sql, name)| format!("{sql} AS \"{name}\""))
+        .collect();
     let mut sql = format!("SELECT\n    {}\n{}", columns.join(",\n    "), select.tail);
     let orders: Vec<String> = sorts
-        .unwrap_or_default()
         .iter()
         .filter_map(|sort| {
-            let at = names.clone().position(|name| name == sort.field)?;
+            let key = keys.iter().position(|key| key.of == sort.field).map(|index| names.len() + index);
+            let at = key.or_else(|| names.iter().position(|name| *name == sort.field))?;
             Some(format!("{}{}", at + 1, if sort.descending { " DESC" } else { "" }))
         })
         .collect();
@@ -227,7 +267,13 @@ mod tests {
         let query = Query::from_body(&body).unwrap();
         let model = model("production", "thelook").unwrap();
         let explore = model.explore(&query.view).unwrap();
-        let caller = Caller { limit: None, may_download_all: true, denied_fields: &[], now: Options::default_now() };
+        let caller = Caller {
+            limit: None,
+            may_download_all: true,
+            denied_fields: &[],
+            now: Options::default_now(),
+            choices: Choices::default(),
+        };
         compile(model, explore, &query, caller)
     }
 

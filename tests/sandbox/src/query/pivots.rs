@@ -8,7 +8,7 @@ use crate::query::compile::Statement;
 use crate::query::filters::Params;
 use crate::query::limits::RowLimit;
 use crate::query::select::From;
-use crate::query::sorts::Sort;
+use crate::query::sorts::{self, Sort};
 
 /// The statements of a pivoted query.
 #[derive(Debug, Clone)]
@@ -21,6 +21,31 @@ pub(crate) struct Pivoted {
     pub(crate) column_limit: u64,
     /// Where the row total stands, if there is one.
     pub(crate) row_total: Option<Side>,
+}
+
+/// The pivoted dimensions.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Pivots {
+    /// The dimensions themselves.
+    pub(crate) fields: Vec<Field>,
+    /// The dimensions that they are sorted by in their place.
+    pub(crate) orders: Vec<Field>,
+}
+
+impl Pivots {
+    /// How many values tell one column from another.
+    pub(crate) fn len(&self) -> usize {
+        self.fields.len() + self.orders.len()
+    }
+
+    /// Whether nothing is pivoted.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    fn groups(&self) -> Vec<Field> {
+        self.fields.iter().chain(&self.orders).cloned().collect()
+    }
 }
 
 /// Where the row total stands.
@@ -38,6 +63,8 @@ pub(super) struct Wish<'a> {
     pub(super) limit: RowLimit,
     pub(super) column_limit: u64,
     pub(super) row_total: Option<&'a str>,
+    /// Behind the measures: what dimensions are sorted by in their place.
+    pub(super) keys: &'a [sorts::Key],
 }
 
 /// `d0, d1, ...`
@@ -52,23 +79,24 @@ fn direction(descending: bool) -> &'static str {
 pub(super) fn compile(
     source: &From<'_>,
     dimensions: &[Field],
-    pivots: &[Field],
+    pivots: &Pivots,
     measures: &[Field],
     wish: &Wish<'_>,
 ) -> Result<Pivoted, Failure> {
     let mut params = Params::default();
+    let all: Vec<Field> = measures.iter().chain(wish.keys.iter().map(|key| &key.measure)).cloned().collect();
     let row_total = wish.row_total.map(|side| if side.eq_ignore_ascii_case("left") { Side::Left } else { Side::Right });
-    let cells = cells(source, dimensions, pivots, measures, row_total.is_some(), true, &mut params)?;
+    let cells = cells(source, dimensions, &pivots.groups(), &all, row_total.is_some(), true, &mut params)?;
 
     // Null stays last in both directions.
-    let column_order: Vec<String> = pivots
-        .iter()
-        .enumerate()
-        .map(|(index, pivot)| {
-            let descending = wish.sorts.iter().any(|sort| sort.field == pivot.name && sort.descending);
-            format!("p{index} IS NULL, p{index}{}", direction(descending))
-        })
-        .collect();
+    let mut column_order = Vec::new();
+    for (index, pivot) in pivots.fields.iter().enumerate() {
+        let descending = wish.sorts.iter().any(|sort| sort.field == pivot.name && sort.descending);
+        let by = pivots.orders.iter().position(|order| Some(order.name.as_str()) == pivot.order_by);
+        for index in by.map(|by| pivots.fields.len() + by).into_iter().chain([index]) {
+            column_order.push(format!("p{index} IS NULL, p{index}{}", direction(descending)));
+        }
+    }
     let ranked_columns = format!(
         "WITH cells AS (\n{cells}\n),\ncolumns AS (SELECT *, DENSE_RANK() OVER (ORDER BY z_total, {}) AS z_column FROM cells)",
         column_order.join(", ")
@@ -86,7 +114,11 @@ pub(super) fn compile(
     let partition = if rows.is_empty() { String::new() } else { format!("PARTITION BY {}", rows.join(", ")) };
     let (mut keys, mut row_order) = (String::new(), Vec::new());
     for sort in wish.sorts {
-        if let Some(index) = dimensions.iter().position(|field| field.name == sort.field) {
+        if let Some(index) = wish.keys.iter().position(|key| key.of == sort.field) {
+            let key = format!("z_key{}", row_order.len());
+            let _ = write!(keys, ", MIN(m{}) OVER ({partition}) AS {key}", measures.len() + index);
+            row_order.push(format!("{key}{}", direction(sort.descending)));
+        } else if let Some(index) = dimensions.iter().position(|field| field.name == sort.field) {
             row_order.push(format!("d{index}{}", direction(sort.descending)));
         } else if let Some(index) = measures.iter().position(|field| field.name == sort.field) {
             let key = format!("z_key{}", row_order.len());
@@ -115,17 +147,23 @@ pub(super) fn compile(
     Ok(Pivoted { columns, rows: Statement { sql, params: params.0 }, column_limit: wish.column_limit, row_total })
 }
 
-/// The totals: pivot values, measures, and 1 for the total over all pivots.
-pub(super) fn totals(
+/// The statement that sums up by some dimensions: them, pivots, measures, then whether it is the total of all pivots.
+pub(super) fn summary(
     source: &From<'_>,
-    pivots: &[Field],
+    dimensions: &[Field],
+    pivots: &Pivots,
     measures: &[Field],
     row_total: bool,
 ) -> Result<Statement, Failure> {
     let mut params = Params::default();
-    let cells = cells(source, &[], pivots, measures, row_total, false, &mut params)?;
-    let wanted: Vec<String> = names('p', pivots.len()).into_iter().chain(names('m', measures.len())).collect();
-    let sql = format!("WITH cells AS (\n{cells}\n)\nSELECT {}, z_total FROM cells", wanted.join(", "));
+    let cells = cells(source, dimensions, &pivots.groups(), measures, row_total, false, &mut params)?;
+    let rows = names('d', dimensions.len());
+    let wanted: Vec<String> =
+        rows.iter().cloned().chain(names('p', pivots.len())).chain(names('m', measures.len())).collect();
+    let mut sql = format!("WITH cells AS (\n{cells}\n)\nSELECT {}, z_total FROM cells", wanted.join(", "));
+    if !rows.is_empty() {
+        let _ = write!(sql, "\nORDER BY {}", rows.join(", "));
+    }
     Ok(Statement { sql, params: params.0 })
 }
 

@@ -2,6 +2,7 @@
 
 use rusqlite::types::Value;
 
+use crate::format::value::number;
 use crate::model::field::{Field, Post, Source};
 
 /// Replaces the columns of such measures, each `width` cells wide, in rows that begin with `dimensions` other cells.
@@ -47,15 +48,6 @@ fn compute(post: Post, values: &mut [Option<f64>]) {
                 .map(|(own, previous)| 100.0 * (own - previous) / previous),
         };
         previous = own;
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "shares are floating point")]
-fn number(value: &Value) -> Option<f64> {
-    match value {
-        Value::Integer(number) => Some(*number as f64),
-        Value::Real(number) => Some(*number),
-        _ => None,
     }
 }
 

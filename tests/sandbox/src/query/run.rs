@@ -3,10 +3,10 @@
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, Rows as SqlRows, params_from_iter};
 
-use crate::format::{PivotColumn, Shape};
+use crate::format::{PivotColumn, Shape, value};
 use crate::query::compile::{Plan, Rows, Statement};
 use crate::query::pivots::{Pivoted, Side};
-use crate::query::post;
+use crate::query::{fill, post, summaries};
 
 /// Where the rows of a result go.
 pub(crate) trait Receiver {
@@ -14,8 +14,8 @@ pub(crate) trait Receiver {
     fn begin(&mut self, shape: Shape) -> Result<(), Stopped>;
     /// A row: dimensions, then each measure and table calculation once per pivot column.
     fn row(&mut self, cells: &[ValueRef<'_>]) -> Result<(), Stopped>;
-    /// Called once after the last row; the totals look like a row.
-    fn end(&mut self, totals: Option<&[Value]>) -> Result<(), Stopped>;
+    /// Called once after the last row.
+    fn end(&mut self) -> Result<(), Stopped>;
 }
 
 /// The receiver wants no more: the client is gone, or a fault has cut the body.
@@ -50,14 +50,18 @@ pub(crate) fn run(plan: &Plan, connection: &Connection, receiver: &mut dyn Recei
         Rows::Pivoted(pivoted) => pivot_columns(connection, plan, pivoted)?,
     };
     let width = pivots.columns.len().max(usize::from(plan.pivots.is_empty()));
-    let totals = totals(plan, connection, &pivots, width)?;
-    let shape = Shape::new(plan, pivots.columns.clone(), pivots.truncated);
-    let mut table = Table { plan, receiver, width, shape: Some(shape), kept: plan.needs_all_rows().then(Vec::new) };
+    let shape = Shape {
+        totals: summaries::totals(plan, connection, &pivots, width)?,
+        subtotals: summaries::subtotals(plan, connection, &pivots, width)?,
+        ..Shape::new(plan, pivots.columns.clone(), pivots.truncated)
+    };
+    let kept = plan.needs_all_rows().then(Vec::new);
+    let mut table = Table { plan, receiver, width, total: pivots.total, shape: Some(shape), kept };
     match &plan.rows {
-        Rows::Plain(statement) => plain(connection, statement, &mut table)?,
+        Rows::Plain(statement) => plain(connection, plan, statement, &mut table)?,
         Rows::Pivoted(pivoted) => cells(connection, plan, pivoted, &pivots, &mut table)?,
     }
-    table.finish(totals)
+    table.finish()
 }
 
 /// Rows on their way to the receiver.
@@ -65,6 +69,7 @@ struct Table<'a> {
     plan: &'a Plan,
     receiver: &'a mut dyn Receiver,
     width: usize,
+    total: Option<usize>,
     shape: Option<Shape>,
     kept: Option<Vec<Vec<Value>>>,
 }
@@ -83,29 +88,27 @@ impl Table<'_> {
             return self.receiver.row(cells);
         }
         let mut row: Vec<Value> = cells.iter().map(|cell| owned(*cell)).collect();
-        calculate(self.plan, self.width, &mut row);
+        calculate(self.plan, self.width, std::slice::from_mut(&mut row));
         self.send(&row)
     }
 
     fn send(&mut self, row: &[Value]) -> Result<(), Stopped> {
-        let cells: Vec<ValueRef<'_>> = row.iter().map(ValueRef::from).collect();
+        let cells = value::refs(row);
         self.receiver.row(&cells)
     }
 
-    fn finish(mut self, totals: Option<Vec<Value>>) -> Result<(), RunError> {
+    fn finish(mut self) -> Result<(), RunError> {
         if let Some(mut kept) = self.kept.take() {
+            if !self.plan.fills.is_empty() {
+                fill::apply(&mut kept, self.plan, self.width, self.total);
+            }
             post::apply(&mut kept, self.plan.dimensions.len(), &self.plan.measures, self.width);
-            for mut row in kept {
-                calculate(self.plan, self.width, &mut row);
+            calculate(self.plan, self.width, &mut kept);
+            for row in kept {
                 self.send(&row)?;
             }
         }
-        let totals = totals.map(|mut totals| {
-            post::apply_to_totals(&mut totals, self.plan.dimensions.len(), &self.plan.measures, self.width);
-            calculate(self.plan, self.width, &mut totals);
-            totals
-        });
-        Ok(self.receiver.end(totals.as_deref())?)
+        Ok(self.receiver.end()?)
     }
 }
 
@@ -118,28 +121,39 @@ fn owned(cell: ValueRef<'_>) -> Value {
     }
 }
 
-/// Appends the table calculations to a row.
-fn calculate(plan: &Plan, width: usize, row: &mut Vec<Value>) {
+/// Appends the table calculations to rows, which are all that a calculation sees.
+pub(super) fn calculate(plan: &Plan, width: usize, rows: &mut [Vec<Value>]) {
     for calculation in &plan.calculations {
-        for column in 0..width {
-            let value = calculation.expression.evaluate(&|name| {
-                let dimension = plan.dimensions.iter().position(|field| field.name == name);
-                let measures = plan.measures.iter().map(|field| field.name.as_str());
-                let wide = measures.chain(plan.calculations.iter().map(|known| known.name.as_str()));
-                let at = dimension.or_else(|| {
-                    let index = wide.into_iter().position(|known| known == name)?;
-                    Some(plan.dimensions.len() + index * width + column)
-                });
-                at.and_then(|at| row.get(at)).cloned().unwrap_or(Value::Null)
-            });
-            row.push(value);
+        let columns: Vec<Vec<Value>> = (0..width)
+            .map(|column| {
+                calculation.expression.evaluate(rows.len(), &|name| {
+                    let at = place(plan, width, name, column);
+                    let cell = |row: &Vec<Value>| at.and_then(|at| row.get(at)).cloned().unwrap_or(Value::Null);
+                    rows.iter().map(cell).collect()
+                })
+            })
+            .collect();
+        for (index, row) in rows.iter_mut().enumerate() {
+            row.extend(columns.iter().map(|column| column.get(index).cloned().unwrap_or(Value::Null)));
         }
     }
 }
 
-fn plain(connection: &Connection, statement: &Statement, table: &mut Table<'_>) -> Result<(), RunError> {
+/// Where the cell of a field stands in a row, in a pivot column if it has one for each.
+fn place(plan: &Plan, width: usize, name: &str, column: usize) -> Option<usize> {
+    if let Some(dimension) = plan.dimensions.iter().position(|field| field.name == name) {
+        return Some(dimension);
+    }
+    let measures = plan.measures.iter().map(|field| field.name.as_str());
+    let mut wide = measures.chain(plan.calculations.iter().map(|known| known.name.as_str()));
+    let index = wide.position(|known| known == name)?;
+    Some(plan.dimensions.len() + index * width + column)
+}
+
+fn plain(connection: &Connection, plan: &Plan, statement: &Statement, table: &mut Table<'_>) -> Result<(), RunError> {
     let mut prepared = connection.prepare(&statement.sql)?;
-    let count = prepared.column_count();
+    // Keys to sort by stand behind, and stay here.
+    let count = plan.dimensions.len() + plan.measures.len();
     let mut rows = prepared.query(params_from_iter(&statement.params))?;
     // The first row proves that the database can answer: only then is the head of the body written.
     let mut row = rows.next()?;
@@ -152,34 +166,51 @@ fn plain(connection: &Connection, statement: &Statement, table: &mut Table<'_>) 
     Ok(())
 }
 
+/// The pivot columns of a result.
 #[derive(Debug, Default)]
-struct PivotColumns {
-    columns: Vec<PivotColumn>,
+pub(super) struct PivotColumns {
+    /// The columns, in their order.
+    pub(super) columns: Vec<PivotColumn>,
     truncated: bool,
     /// Place of the row total among the columns.
-    total: Option<usize>,
-    /// Columns before the first pivot value.
-    offset: usize,
+    pub(super) total: Option<usize>,
+    /// Place of each column that the database knows, by its rank.
+    places: Vec<usize>,
 }
 
 fn pivot_columns(connection: &Connection, plan: &Plan, pivoted: &Pivoted) -> Result<PivotColumns, RunError> {
     let mut prepared = connection.prepare(&pivoted.columns.sql)?;
     let mut rows = prepared.query(params_from_iter(&pivoted.columns.params))?;
-    let mut pivots = PivotColumns::default();
+    let mut known = Vec::new();
     while let Some(row) = rows.next()? {
         let values = (0..plan.pivots.len()).map(|index| row.get(index)).collect::<Result<Vec<Value>, _>>()?;
-        pivots.columns.push(PivotColumn::new(&plan.pivots, values));
+        known.push(values);
     }
     let most = usize::try_from(pivoted.column_limit).unwrap_or(usize::MAX);
-    pivots.truncated = pivots.columns.len() > most;
-    pivots.columns.truncate(most);
-    if let Some(side) = pivoted.row_total {
-        let at = if side == Side::Left { 0 } else { pivots.columns.len() };
-        pivots.columns.insert(at, PivotColumn::total(&plan.pivots));
-        pivots.total = Some(at);
-        pivots.offset = usize::from(side == Side::Left);
+    let truncated = known.len() > most;
+    known.truncate(most);
+    let column = |values: &Vec<Value>| PivotColumn::new(&plan.pivots.fields, values.clone());
+    let mut columns: Vec<PivotColumn> = known.iter().map(column).collect();
+    let ranked: Vec<String> = columns.iter().map(|column| column.key.clone()).collect();
+    if let (Some(series), [pivot]) = (&plan.pivot_fill, plan.pivots.fields.as_slice()) {
+        let present: Vec<Value> = known.iter().flatten().cloned().collect();
+        let mut filled = series.complete(&present);
+        if plan.sorts.iter().any(|sort| sort.field == pivot.name && sort.descending) {
+            filled.reverse();
+        }
+        let filled = filled.into_iter().map(|value| PivotColumn::new(&plan.pivots.fields, vec![value]));
+        let nulls: Vec<PivotColumn> = columns.into_iter().filter(PivotColumn::is_null).collect();
+        columns = filled.chain(nulls).collect();
     }
-    Ok(pivots)
+    let mut total = None;
+    if let Some(side) = pivoted.row_total {
+        let at = if side == Side::Left { 0 } else { columns.len() };
+        columns.insert(at, PivotColumn::total(&plan.pivots.fields));
+        total = Some(at);
+    }
+    let place = |key: &String| columns.iter().position(|column| column.key == *key);
+    let places = ranked.iter().filter_map(place).collect();
+    Ok(PivotColumns { columns, truncated, total, places })
 }
 
 /// Collects the cells of one row after the other.
@@ -209,7 +240,7 @@ fn cells(
             current = Some((rank, fresh));
         }
         let column = usize::try_from(cell.get::<_, i64>(1)? - 1).unwrap_or(usize::MAX);
-        let column = if cell.get::<_, i64>(2)? == 1 { pivots.total } else { column.checked_add(pivots.offset) };
+        let column = if cell.get::<_, i64>(2)? == 1 { pivots.total } else { pivots.places.get(column).copied() };
         if let (Some(column), Some((_, values))) = (column, &mut current) {
             for measure in 0..measures {
                 if let Some(value) = values.get_mut(dimensions + measure * width + column) {
@@ -226,38 +257,6 @@ fn cells(
 }
 
 fn send(table: &mut Table<'_>, row: &[Value]) -> Result<(), Stopped> {
-    let cells: Vec<ValueRef<'_>> = row.iter().map(ValueRef::from).collect();
+    let cells = value::refs(row);
     table.row(&cells)
-}
-
-/// The totals as a row: null dimensions, then the measures.
-fn totals(
-    plan: &Plan,
-    connection: &Connection,
-    pivots: &PivotColumns,
-    width: usize,
-) -> Result<Option<Vec<Value>>, RunError> {
-    let Some(statement) = &plan.totals else { return Ok(None) };
-    let (dimensions, measures) = (plan.dimensions.len(), plan.measures.len());
-    let mut totals = vec![Value::Null; dimensions + measures * width];
-    let mut prepared = connection.prepare(&statement.sql)?;
-    let mut rows = prepared.query(params_from_iter(&statement.params))?;
-    while let Some(row) = rows.next()? {
-        let column = if plan.pivots.is_empty() {
-            Some(0)
-        } else if row.get::<_, i64>(plan.pivots.len() + measures)? == 1 {
-            pivots.total
-        } else {
-            let values = (0..plan.pivots.len()).map(|index| row.get(index)).collect::<Result<Vec<Value>, _>>()?;
-            let key = PivotColumn::new(&plan.pivots, values).key;
-            pivots.columns.iter().position(|column| column.key == key)
-        };
-        let Some(column) = column else { continue };
-        for measure in 0..measures {
-            if let Some(value) = totals.get_mut(dimensions + measure * width + column) {
-                *value = row.get(plan.pivots.len() + measure)?;
-            }
-        }
-    }
-    Ok(Some(totals))
 }

@@ -9,18 +9,18 @@ use crate::query::expression::Expression;
 use crate::query::filters::Params;
 use crate::query::joins;
 use crate::query::sql::{Scope, Writer};
-use crate::uncertain;
 
 /// The filters of a query, by where they stand in SQL.
 pub(super) struct Conditions<'a> {
     rows: Vec<(&'a Field, &'a str)>,
     groups: Vec<(&'a Field, &'a str)>,
-    expression: Option<Expression>,
+    /// Formulas, and whether each mentions measures, so that it is about groups.
+    expressions: Vec<(Expression, bool)>,
 }
 
 impl<'a> Conditions<'a> {
     pub(super) fn resolve(scope: &Scope<'a>, filters: &'a [(String, String)], query: &Query) -> Result<Self, Failure> {
-        let mut conditions = Self { rows: Vec::new(), groups: Vec::new(), expression: None };
+        let mut conditions = Self { rows: Vec::new(), groups: Vec::new(), expressions: Vec::new() };
         for (name, expression) in filters {
             let field = scope.requested(name)?;
             match field.category {
@@ -31,15 +31,22 @@ impl<'a> Conditions<'a> {
                 }
             }
         }
-        if let Some(text) = &query.filter_expression {
-            let expression = Expression::parse(text)
-                .map_err(|why| Failure::bad_request(format!("The filter expression is not valid: {why}.")))?;
+        let written = query.filter_expression.as_ref().map(|text| {
+            Expression::parse(text)
+                .map_err(|why| Failure::bad_request(format!("The filter expression is not valid: {why}.")))
+        });
+        for expression in written.transpose()?.into_iter().chain(query.conditions.iter().cloned()) {
+            let mut of_groups = false;
             for name in expression.fields() {
-                if scope.requested(name)?.category != Category::Dimension {
-                    return Err(Failure::bad_request("A filter expression can only hold dimensions."));
+                match scope.requested(name)?.category {
+                    Category::Dimension => {}
+                    Category::Measure => of_groups = true,
+                    Category::Filter | Category::Parameter => {
+                        return Err(Failure::bad_request("A filter expression holds dimensions and measures only."));
+                    }
                 }
             }
-            conditions.expression = Some(expression);
+            conditions.expressions.push((expression, of_groups));
         }
         Ok(conditions)
     }
@@ -116,20 +123,13 @@ impl From<'_> {
         for (field, expression) in &self.conditions.rows {
             rows.extend(writer.filter(field, expression)?);
         }
-        if let Some(expression) = &self.conditions.expression {
-            let mut fields = Vec::new();
-            for name in expression.fields() {
-                fields.push((name.to_owned(), writer.field(self.scope.field(name)?)?));
-            }
-            let mut lookup = |name: &str| {
-                let found = fields.iter().find(|(known, _)| known == name).map(|(_, sql)| sql.clone());
-                found.ok_or_else(|| uncertain::unknown_field(name, self.scope.explore.name))
-            };
-            rows.push(expression.sql(&mut lookup, &mut |value| writer.params.bind(value))?);
-        }
         let mut groups = Vec::new();
         for (field, expression) in &self.conditions.groups {
             groups.extend(writer.filter(field, expression)?);
+        }
+        for (expression, of_groups) in &self.conditions.expressions {
+            let clause = if *of_groups { &mut groups } else { &mut rows };
+            clause.push(expression.condition(writer)?);
         }
         Ok(Clauses { columns, rows, groups })
     }

@@ -2,9 +2,11 @@
 
 use crate::errors::Failure;
 use crate::model::field::{Category, Field, Source};
-use crate::query::body::{Query, TableCalculation};
+use crate::query::body::Query;
+use crate::query::dynamic_fields::TableCalculation;
 use crate::query::sql::Scope;
 use crate::uncertain;
+use crate::uncertain::choices::Choices;
 
 /// The fields of a query, by what they are.
 pub(super) struct Selection {
@@ -22,15 +24,8 @@ impl Selection {
             if selection.has(name) || selection.pivots.iter().any(|pivot| pivot.name == *name) {
                 continue;
             }
-            if let Some(calculation) = query.calculations.iter().find(|calculation| calculation.name == *name) {
+            if let Some(calculation) = query.dynamic.calculations.iter().find(|calculation| calculation.name == *name) {
                 selection.calculations.push(calculation.clone());
-                continue;
-            }
-            if let Some(measure) = query.custom_measures.iter().find(|measure| measure.field.name == *name) {
-                for name in &measure.drawn_from {
-                    scope.requested(name)?;
-                }
-                selection.measures.push(measure.field.clone());
                 continue;
             }
             let field = scope.requested(name)?.clone();
@@ -41,6 +36,12 @@ impl Selection {
                 Category::Filter | Category::Parameter => {
                     return Err(Failure::bad_request(format!("\"{name}\" can only be used as a filter.")));
                 }
+            }
+        }
+        // Queries of the browser do not list table calculations among their fields.
+        for calculation in query.dynamic.calculations.iter().filter(|_| uncertain::CALCULATE_UNLISTED) {
+            if !selection.calculations.iter().any(|known| known.name == calculation.name) {
+                selection.calculations.push(calculation.clone());
             }
         }
         // Pivots nest in the order of `pivots`.
@@ -64,11 +65,20 @@ impl Selection {
         fields.any(|field| field.name == name) || self.calculations.iter().any(|c| c.name == name)
     }
 
-    pub(super) fn not_streaming(&self, query: &Query) -> Option<&'static str> {
+    /// Why the result cannot stream, if it cannot.
+    pub(super) fn not_streaming(&self, query: &Query, choices: Choices) -> Option<&'static str> {
         if !self.calculations.is_empty() {
             Some("it has table calculations")
         } else if query.row_total.is_some() {
             Some("it has row totals")
+        } else if !query.subtotals.is_empty() {
+            Some("it has subtotals")
+        } else if !query.fill_fields.is_empty() {
+            Some("it fills in missing values")
+        } else if choices.older_streaming && query.total {
+            Some("it has totals")
+        } else if choices.older_streaming && !self.pivots.is_empty() {
+            Some("it has pivots")
         } else if self.measures.iter().any(|measure| matches!(measure.source, Source::Post(..))) {
             Some("it has a measure that depends on other rows")
         } else {

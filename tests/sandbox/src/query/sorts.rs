@@ -1,7 +1,7 @@
 //! The order of rows and of pivot columns.
 
 use crate::errors::Failure;
-use crate::model::field::Field;
+use crate::model::field::{Aggregate, Category, Field, Function, Source};
 
 /// One sort.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +12,30 @@ pub(crate) struct Sort {
     pub(crate) descending: bool,
     /// Pivot column whose measure is meant, 0 being the first.
     pub(crate) pivot: u64,
+}
+
+/// A hidden measure that a dimension is sorted by in its place.
+#[derive(Debug, Clone)]
+pub(crate) struct Key {
+    /// Name of the dimension.
+    pub(crate) of: String,
+    /// The smallest value of the other dimension; there is one for each value of this one.
+    pub(crate) measure: Field,
+}
+
+/// The keys that sorting by some dimensions needs.
+pub(crate) fn keys(dimensions: &[Field], sorts: &[Sort]) -> Vec<Key> {
+    let sorted = dimensions.iter().filter(|field| sorts.iter().any(|sort| sort.field == field.name));
+    sorted
+        .filter_map(|field| {
+            let sql = Some(format!("${{{}}}", field.order_by?));
+            let aggregate =
+                Aggregate { function: Function::Min, sql, distinct_key: None, filters: Vec::new(), condition: None };
+            let view = (field.view.as_str(), field.view_label.as_str());
+            let measure = Field::new(view, Category::Measure, "__sort", "min", Source::Aggregate(aggregate));
+            Some(Key { of: field.name.clone(), measure })
+        })
+        .collect()
 }
 
 /// Wish for no order at all.

@@ -11,6 +11,8 @@ use crate::errors::Failure;
 use crate::model::field::{Aggregate, Category, Field, FilterFamily, Function, Source};
 use crate::model::timeframe::Family;
 use crate::model::{Explore, Model};
+use crate::query::dynamic_fields::CustomField;
+use crate::query::expression::Names;
 use crate::query::filters::{self, Params, Target, string};
 use crate::uncertain;
 
@@ -23,6 +25,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) explore: &'a Explore,
     /// Filters of the query; they also set parameters.
     pub(crate) filters: &'a [(String, String)],
+    /// Fields that the query itself defines.
+    pub(crate) custom: &'a [CustomField],
     /// Fields that do not exist for the user.
     pub(crate) denied: &'a [&'a str],
     /// IANA name of the query's zone.
@@ -34,9 +38,12 @@ pub(crate) struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    /// A field by its full name.
+    /// A field by its full name, or a custom field.
     pub(crate) fn field(&self, name: &str) -> Result<&'a Field, Failure> {
-        self.model.field(self.explore, name).ok_or_else(|| uncertain::unknown_field(name, self.explore.name))
+        let custom = self.custom(name).map(|custom| &custom.field);
+        custom
+            .or_else(|| self.model.field(self.explore, name))
+            .ok_or_else(|| uncertain::unknown_field(name, self.explore.name))
     }
 
     /// A field that the query itself names: it must exist for the user as well.
@@ -44,7 +51,30 @@ impl<'a> Scope<'a> {
         if self.denied.contains(&name) {
             return Err(uncertain::unknown_field(name, self.explore.name));
         }
+        self.check_origin(name, &mut Vec::new())?;
         self.field(name)
+    }
+
+    fn custom(&self, name: &str) -> Option<&'a CustomField> {
+        self.custom.iter().find(|custom| custom.field.name == name)
+    }
+
+    /// Whether all that a custom field is made of exists for the user. `above` are the fields that it is part of.
+    fn check_origin(&self, name: &str, above: &mut Vec<String>) -> Result<(), Failure> {
+        let Some(custom) = self.custom(name) else { return Ok(()) };
+        if above.iter().any(|known| known == name) {
+            return Err(Failure::bad_request(format!("\"{name}\" is made of itself.")));
+        }
+        above.push(name.to_owned());
+        for part in &custom.drawn_from {
+            if self.denied.contains(&part.as_str()) {
+                return Err(uncertain::unknown_field(part, self.explore.name));
+            }
+            self.field(part)?;
+            self.check_origin(part, above)?;
+        }
+        above.pop();
+        Ok(())
     }
 
     /// Whether every view that the field's SQL mentions is part of the explore.
@@ -107,6 +137,7 @@ impl<'a> Writer<'a> {
                 Ok(format!("LOOKER_DISTANCE_KM({})", parts.join(", ")))
             }
             Source::Aggregate(aggregate) => self.aggregate(view, aggregate),
+            Source::Expression(expression) => expression.sql(self),
             Source::Post(_, of) => self.field(self.scope.field(of)?),
             Source::None => Err(Failure::bad_request(format!("\"{}\" can only be used as a filter.", field.name))),
         }
@@ -120,6 +151,9 @@ impl<'a> Writer<'a> {
         let view = field.view.as_str();
         let (sql, civil, zone) = match &field.source {
             Source::YesNo(sql) => (self.template(view, sql)?, false, self.scope.zone),
+            Source::Expression(expression) if field.kind == "yesno" => {
+                (expression.condition(self)?, false, self.scope.zone)
+            }
             Source::Timeframe(sql, timeframe, convert) if timeframe.family() == Family::Datetime => {
                 (self.template(view, sql)?, false, if *convert { self.scope.zone } else { &TimeZone::UTC })
             }
@@ -154,6 +188,11 @@ impl<'a> Writer<'a> {
             let field = self.scope.field(on)?;
             conditions.extend(self.filter(field, expression)?);
         }
+        if let Some(condition) = &aggregate.condition {
+            conditions.push(condition.condition(self)?);
+        }
+        // What is made of custom dimensions counts rows of the explore.
+        let view = if view.is_empty() { self.scope.explore.base } else { view };
         let filtered = |value: &str| match conditions.as_slice() {
             [] => value.to_owned(),
             conditions => format!("CASE WHEN {} THEN {value} END", conditions.join(" AND ")),
@@ -216,8 +255,15 @@ impl<'a> Writer<'a> {
             self.views.insert(view.to_owned());
             return Ok(view.to_owned());
         }
-        let field =
-            if name.contains('.') { self.scope.field(name)? } else { self.scope.field(&format!("{view}.{name}"))? };
+        let field = if name.contains('.') || view.is_empty() || self.scope.custom(name).is_some() {
+            self.scope.field(name)?
+        } else {
+            self.scope.field(&format!("{view}.{name}"))?
+        };
+        self.operand(field)
+    }
+
+    fn operand(&mut self, field: &Field) -> Result<String, Failure> {
         let sql = self.field(field)?;
         Ok(if sql.contains(' ') { format!("({sql})") } else { sql })
     }
@@ -243,6 +289,16 @@ impl<'a> Writer<'a> {
             }
             _ => Err(broken()),
         }
+    }
+}
+
+impl Names for Writer<'_> {
+    fn field(&mut self, name: &str) -> Result<String, Failure> {
+        self.operand(self.scope.field(name)?)
+    }
+
+    fn bind(&mut self, value: Value) -> String {
+        self.params.bind(value)
     }
 }
 

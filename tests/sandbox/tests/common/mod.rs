@@ -43,7 +43,7 @@ impl<S: Read + Write> Stream for S {}
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
-    /// The body as text, unless it is compressed.
+    /// The body as text; empty when it is none.
     pub(crate) body: String,
     /// The body as it came.
     pub(crate) bytes: Vec<u8>,
@@ -234,7 +234,7 @@ pub(crate) fn read_answer(stream: impl Read) -> std::io::Result<Answer> {
         answer.complete = reader.read_exact(&mut bytes).is_ok();
     }
     if answer.header("content-encoding").is_none() {
-        answer.body = String::from_utf8(bytes.clone()).unwrap();
+        answer.body = String::from_utf8(bytes.clone()).unwrap_or_default();
     }
     answer.bytes = bytes;
     Ok(answer)

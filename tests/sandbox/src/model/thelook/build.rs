@@ -49,13 +49,22 @@ impl ViewBuilder {
         self.change(|field| label.clone_into(&mut field.label_short))
     }
 
-    pub(in crate::model) fn format(self, value_format: &'static str) -> Self {
-        self.change(|field| field.value_format = Some(value_format))
+    pub(in crate::model) fn format(self, value_format: &str) -> Self {
+        self.change(|field| field.value_format = Some(value_format.to_owned()))
     }
 
     /// A built-in format and the Excel-style format that it stands for.
-    pub(in crate::model) fn named_format(self, name: &'static str, value_format: &'static str) -> Self {
+    pub(in crate::model) fn named_format(self, name: &'static str, value_format: &str) -> Self {
         self.format(value_format).change(|field| field.value_format_name = Some(name))
+    }
+
+    /// The dimension that it is sorted by in its place.
+    pub(in crate::model) fn ordered_by(self, field: &'static str) -> Self {
+        self.change(|known| known.order_by = Some(field))
+    }
+
+    pub(in crate::model) fn html(self, html: &'static str) -> Self {
+        self.change(|field| field.html = Some(html))
     }
 
     pub(in crate::model) fn usd(self) -> Self {
@@ -155,7 +164,8 @@ impl ViewBuilder {
 
     /// An aggregating measure.
     pub(in crate::model) fn measure(self, short: &str, kind: &str, function: Function, sql: Option<&str>) -> Self {
-        let aggregate = Aggregate { function, sql: sql.map(Into::into), distinct_key: None, filters: Vec::new() };
+        let aggregate =
+            Aggregate { function, sql: sql.map(Into::into), distinct_key: None, filters: Vec::new(), condition: None };
         self.add(Category::Measure, short, kind, Source::Aggregate(aggregate))
     }
 

@@ -6,6 +6,10 @@ use crate::model::thelook::ViewBuilder;
 
 const DETAIL: [&str; 4] = ["orders.id", "users.name", "orders.status", "orders.created_time"];
 
+/// Such as `Feb 2024`.
+const MONTH_LABEL: &str = "substr('JanFebMarAprMayJunJulAugSepOctNovDec', 3 * CAST(substr(${created_month}, 6) AS INTEGER) - 2, 3) \
+                           || ' ' || substr(${created_month}, 1, 4)";
+
 pub(super) fn view() -> View {
     builder().build()
 }
@@ -31,6 +35,9 @@ fn builder() -> ViewBuilder {
         .time_usual("shipped")
         .time_usual("delivered")
         .time_usual("returned")
+        .dimension("month_label", "string", MONTH_LABEL)
+        .ordered_by("orders.created_month")
+        .about("Sorted by the month, not by its name.")
         .measure("count", "count", Function::Count, None)
         .drill(&DETAIL)
         .measure("complete_count", "count", Function::Count, None)

@@ -14,6 +14,7 @@ pub(super) fn view() -> View {
         .column("name", "string")
         .about("Some names hold quotation marks and commas.")
         .column("brand", "string")
+        .html("<b>{{ value }}</b>")
         .column("category", "string")
         .column("department", "string")
         .column("sku", "string")

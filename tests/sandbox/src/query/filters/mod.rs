@@ -1,12 +1,13 @@
-//! Filter expressions: one language per kind of field, each compiled to SQL with bound values.
+//! Filter expressions as SQL with bound values. `looker-filters` reads them.
 
-pub(crate) mod date;
-pub(crate) mod number;
+mod date;
+mod number;
 pub(crate) mod string;
 mod yesno;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use looker_filters::ParseError;
 use rusqlite::types::Value;
 
 use crate::model::field::FilterFamily;
@@ -48,20 +49,24 @@ pub(crate) fn compile(
     target: &Target<'_>,
     params: &mut Params,
 ) -> Result<Option<String>, Unreadable> {
-    if expression.trim().is_empty() {
-        return Ok(None);
-    }
+    let trimmed = expression.trim();
     match target.family {
-        FilterFamily::Number => number::compile(expression, target.sql, params),
-        FilterFamily::String => string::compile(expression, target.sql, params),
-        FilterFamily::Datetime => date::compile(expression, target, params),
-        FilterFamily::YesNo => yesno::compile(expression, target.sql),
+        FilterFamily::Number => number::compile(&trimmed.parse()?, target.sql, params),
+        FilterFamily::String => string::compile(&expression.parse()?, target.sql, params),
+        FilterFamily::Datetime => date::compile(&trimmed.parse()?, target, params),
+        FilterFamily::YesNo => Ok(yesno::compile(trimmed.parse()?, target.sql)),
     }
 }
 
-/// An expression that is not part of its language.
+/// An expression that is not part of its language, or that means nothing here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Unreadable;
+
+impl From<ParseError> for Unreadable {
+    fn from(_: ParseError) -> Self {
+        Self
+    }
+}
 
 /// Terms that admit, joined with OR, and terms that exclude, joined with AND.
 #[derive(Debug, Default)]
@@ -87,11 +92,4 @@ impl Terms {
         }
         (!parts.is_empty()).then(|| parts.join(" AND "))
     }
-}
-
-/// Removes a leading word, whatever its case.
-fn strip_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
-    let head = text.get(..word.len())?;
-    let tail = text.get(word.len()..)?;
-    (head.eq_ignore_ascii_case(word) && tail.starts_with(char::is_whitespace)).then(|| tail.trim_start())
 }

@@ -1,22 +1,14 @@
-//! Filter expressions of yes/no fields.
+//! Filters of yes/no fields.
 
-use super::Unreadable;
+use looker_filters::YesNoFilter;
 
-/// `Yes`, `No`, or both. Rows where the condition is null are neither.
-pub(super) fn compile(expression: &str, condition: &str) -> Result<Option<String>, Unreadable> {
-    let (mut yes, mut no) = (false, false);
-    for term in expression.split(',').map(str::trim) {
-        match term.to_ascii_lowercase().as_str() {
-            "yes" => yes = true,
-            "no" => no = true,
-            _ => return Err(Unreadable),
-        }
+/// `Yes` or `No`. Rows where the condition is null are neither.
+pub(super) fn compile(filter: YesNoFilter, condition: &str) -> Option<String> {
+    match filter {
+        YesNoFilter::Any => None,
+        YesNoFilter::Yes => Some(format!("({condition})")),
+        YesNoFilter::No => Some(format!("NOT ({condition})")),
     }
-    Ok(match (yes, no) {
-        (true, false) => Some(format!("({condition})")),
-        (false, true) => Some(format!("NOT ({condition})")),
-        _ => None,
-    })
 }
 
 #[cfg(test)]
@@ -24,10 +16,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_yes_and_no_are_understood() {
-        assert_eq!(compile("Yes", "x"), Ok(Some("(x)".into())));
-        assert_eq!(compile("no", "x"), Ok(Some("NOT (x)".into())));
-        assert_eq!(compile("Yes,No", "x"), Ok(None));
-        assert_eq!(compile("true", "x"), Err(Unreadable));
+    fn yes_is_the_condition_and_no_its_contrary() {
+        assert_eq!(compile(YesNoFilter::Yes, "x"), Some("(x)".into()));
+        assert_eq!(compile(YesNoFilter::No, "x"), Some("NOT (x)".into()));
+        assert_eq!(compile(YesNoFilter::Any, "x"), None);
     }
 }

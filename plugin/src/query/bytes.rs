@@ -1,0 +1,184 @@
+//! What Looker itself makes of a result, handed through as it arrives.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use bytes::{Buf as _, Bytes};
+use connector_interface::{Error, ErrorKind, Outcome, Result, State};
+use serde_json::{Map, Value, json};
+
+use super::formats::Made;
+use super::kill::Running;
+use crate::http::{Response, looks_like_html};
+use crate::operation::Control;
+use crate::result::failure_in_text;
+use crate::runtime::block_on;
+
+/// The key of Looker's error rows, which is also the header of a table that is one.
+const ERROR_KEY: &str = "looker_error";
+
+/// Bytes of the beginning in which a failure is looked for.
+const BEGINNING: usize = 4_096;
+
+/// A body on its way to a host.
+pub(super) struct Handed {
+    control: Arc<Control>,
+    /// Gone when the body has ended; dropping it closes the connection of one that has not.
+    response: Option<Response>,
+    /// Kills the query in Looker when nobody wants its result any more; none of what is not run in a database.
+    running: Option<Running>,
+    /// What has arrived and was not read.
+    chunk: Bytes,
+    facts: Map<String, Value>,
+    count: u64,
+}
+
+impl Handed {
+    /// Looks at the beginning of the body, so that a failed query is an error and not a file.
+    pub(super) fn begin(
+        mut response: Response,
+        made: &'static Made,
+        facts: Map<String, Value>,
+        control: &Arc<Control>,
+        mut running: Option<Running>,
+    ) -> Result<Outcome> {
+        let looked = block_on(control.run(async {
+            let beginning = response.peek().await?.to_vec();
+            let beginning = beginning.get(..BEGINNING).unwrap_or(&beginning);
+            failed(made, &response, &String::from_utf8_lossy(beginning)).map_or(Ok(()), Err)
+        }));
+        looked.inspect_err(|error| running.iter_mut().for_each(|running| running.has_failed(error)))?;
+        control.update(|progress| progress.state = State::Streaming);
+        let reader = Self {
+            control: Arc::clone(control),
+            response: Some(response),
+            running,
+            chunk: Bytes::new(),
+            facts,
+            count: 0,
+        };
+        let media_type = made.media_type.to_owned();
+        Ok(Outcome::Bytes(connector_interface::Bytes { media_type, reader: Box::new(reader) }))
+    }
+
+    /// Waits for bytes; none at the end.
+    fn fill(&mut self) -> Result<()> {
+        self.control.check()?;
+        while self.chunk.is_empty() {
+            let Some(response) = &mut self.response else { return Ok(()) };
+            let arrived = block_on(self.control.run(response.chunk()));
+            let arrived = arrived.inspect_err(|error| self.running.iter_mut().for_each(|it| it.has_failed(error)))?;
+            let Some(chunk) = arrived else {
+                self.response = None;
+                self.running.iter_mut().for_each(Running::has_ended);
+                let mut summary = std::mem::take(&mut self.facts);
+                summary.insert("byte_count".to_owned(), json!(self.count));
+                self.control.done(summary);
+                return Ok(());
+            };
+            self.count += chunk.len() as u64;
+            self.chunk = Bytes::copy_from_slice(chunk);
+            let count = self.count;
+            self.control.update(|progress| progress.bytes = count);
+        }
+        Ok(())
+    }
+}
+
+impl Read for Handed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.chunk.is_empty() && self.response.is_some() {
+            self.fill().map_err(|error| {
+                self.response = None;
+                io::Error::other(self.control.failed(error))
+            })?;
+        }
+        let count = self.chunk.len().min(buffer.len());
+        if let (Some(target), Some(source)) = (buffer.get_mut(..count), self.chunk.get(..count)) {
+            target.copy_from_slice(source);
+        }
+        self.chunk.advance(count);
+        Ok(count)
+    }
+}
+
+/// The failure that the beginning of a body tells of, where the format has a place for it: rows of a table whose only
+/// column is that of an error, or plain words.
+fn failed(made: &Made, response: &Response, beginning: &str) -> Option<Error> {
+    if made.name != "html" && looks_like_html(response.headers(), beginning) {
+        return Some(
+            response
+                .call
+                .error(ErrorKind::Protocol, format!("An HTML page came instead of Looker's {}", made.name))
+                .advise("Check what stands between here and Looker: a login page, a proxy, maintenance")
+                .body(crate::excerpt::excerpt(beginning, crate::excerpt::EVIDENCE_BYTES)),
+        );
+    }
+    let words = words(made, beginning)?;
+    Some(failure_in_text(&words).request(response.call.line()).with("http_status", 200))
+}
+
+/// The words of a failure in a text.
+fn words(made: &Made, beginning: &str) -> Option<String> {
+    if !made.is_text() {
+        return None;
+    }
+    let text = match made.name {
+        // The cells alone: the first is the header of the first column.
+        "html" => cells(beginning)?,
+        "md" => {
+            let lines = beginning.lines().filter(|line| line.contains(|c: char| c.is_alphanumeric()));
+            lines.map(|line| line.trim_matches(['|', ' '])).collect::<Vec<_>>().join("\n")
+        }
+        _ => beginning.to_owned(),
+    };
+    let text = text.trim_start();
+    let rest = text.strip_prefix('"').unwrap_or(text).strip_prefix(ERROR_KEY)?;
+    // A longer name is a label of somebody's.
+    rest.starts_with(|c: char| c.is_whitespace() || c == '"')
+        .then(|| format!("{ERROR_KEY} {}", rest.trim_start_matches('"').trim()))
+}
+
+/// The texts of a table's cells, each on a line.
+fn cells(html: &str) -> Option<String> {
+    let at = html.find("<th")?;
+    let mut text = String::new();
+    for part in html.get(at..)?.split('<') {
+        if let Some((_, inside)) = part.split_once('>')
+            && !inside.trim().is_empty()
+        {
+            text.push_str(inside.trim());
+            text.push('\n');
+        }
+    }
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_found_in_each_format_that_has_a_place_for_it_and_data_is_not_taken_for_one() {
+        for (name, body) in [
+            ("txt", "looker_error\nSQL Error: no such table\n"),
+            ("md", "| looker_error |\n|---|\n| SQL Error: no such table |\n"),
+            (
+                "html",
+                "<style>th{}</style><table><tr><th>looker_error</th></tr><tr><td>SQL Error: no such table</td></tr>",
+            ),
+        ] {
+            let made = Made::find(name).unwrap();
+            let words = words(made, body).unwrap_or_else(|| panic!("{name}"));
+            assert!(words.contains("SQL Error: no such table"), "{name}: {words}");
+        }
+        for (name, body) in [
+            ("txt", "Looker Error\tCount\n"),
+            ("txt", "looker_errors\n1\n"),
+            ("txt", "Count\nlooker_error\n"),
+            ("xlsx", "looker_error\n"),
+        ] {
+            assert_eq!(words(Made::find(name).unwrap(), body), None, "{body}");
+        }
+    }
+}
