@@ -128,14 +128,14 @@ fn fields_of_the_same_name_stay_apart_and_what_is_not_computed_is_said() {
 #[test]
 fn a_merged_tile_hears_the_dashboards_filters_in_each_source() {
     let shop = Shop::open();
-    let tile = |filters: Value| {
+    let tile = |filters: &Value| {
         rows(&shop.session, &json!({ "dashboard": "1", "tile": "Customers and Sales by City", "filters": filters })).0
     };
     let sum = |batch: &RecordBatch| -> f64 {
         objects(batch).iter().filter_map(|row| row["order_items.total_sale_price"].as_f64()).sum()
     };
-    let (all, half) = (tile(json!({ "Period": "2024" })), tile(json!({ "Period": "2024-01 to 2024-06" })));
-    assert!(sum(&all) > sum(&half) && sum(&half) > 0.0, "{} {}", sum(&all), sum(&half));
+    let (year, month) = (tile(&json!({ "Period": "2024" })), tile(&json!({ "Period": "2024-06" })));
+    assert!(sum(&year) > sum(&month) && sum(&month) > 0.0, "{} {}", sum(&year), sum(&month));
 }
 
 #[test]
