@@ -49,7 +49,7 @@ impl Handed {
         let looked = block_on(control.run(async {
             let beginning = response.peek().await?.to_vec();
             let beginning = beginning.get(..BEGINNING).unwrap_or(&beginning);
-            failed(made, &response, &String::from_utf8_lossy(beginning)).map_or(Ok(()), Err)
+            failed(made, &response, beginning).map_or(Ok(()), Err)
         }));
         looked.inspect_err(|error| running.iter_mut().for_each(|running| running.has_failed(error)))?;
         control.update(|progress| progress.state = State::Streaming);
@@ -108,18 +108,19 @@ impl Read for Handed {
 
 /// The failure that the beginning of a body tells of: a page, words in the place of what is no text, or rows of a table
 /// whose only column is that of an error.
-fn failed(made: &Made, response: &Response, beginning: &str) -> Option<Error> {
+fn failed(made: &Made, response: &Response, bytes: &[u8]) -> Option<Error> {
     let call = &response.call;
-    if made.name != "html" && is_page(beginning) {
+    let beginning = String::from_utf8_lossy(bytes);
+    if made.name != "html" && is_page(&beginning) {
         return Some(
             call.error(ErrorKind::Protocol, format!("An HTML page came instead of Looker's {}", made.name))
                 .advise("Check what stands between here and Looker: a login page, a proxy, maintenance")
-                .body(excerpt(beginning, EVIDENCE_BYTES)),
+                .body(excerpt(&beginning, EVIDENCE_BYTES)),
         );
     }
-    let declared = response.header("content-type").unwrap_or_default();
-    let is_words = declared.starts_with("text/") || declared.starts_with("application/json");
-    let words = if made.is_binary() && is_words { Some(beginning.to_owned()) } else { words(made, beginning) };
+    // What is no image has words in its place, whatever it is declared to be.
+    let is_foreign = !bytes.starts_with(made.magic) && (bytes.is_empty() || !made.magic.starts_with(bytes));
+    let words = if is_foreign { Some(beginning.into_owned()) } else { words(made, &beginning) };
     words.map(|words| failure_in_text(&words).request(call.line()).with("http_status", 200))
 }
 

@@ -54,6 +54,8 @@ pub(super) struct Made {
     pub(super) name: &'static str,
     /// What it is, in the words of the IANA.
     pub(super) media_type: &'static str,
+    /// What its bytes begin with, where that is the same for all.
+    pub(super) magic: &'static [u8],
     /// How rows are read from it; none for what is handed through.
     pub(super) wire: Option<Wire>,
     /// Whether Looker can write it row by row. Source: vendor pages on unlimited results; `json_bi` is in none of them.
@@ -63,11 +65,15 @@ pub(super) struct Made {
 }
 
 const fn made(name: &'static str, media_type: &'static str) -> Made {
-    Made { name, media_type, wire: None, streams: true, by_task: true }
+    Made { name, media_type, magic: b"", wire: None, streams: true, by_task: true }
 }
 
 const fn rows(name: &'static str, media_type: &'static str, wire: Wire) -> Made {
     Made { wire: Some(wire), ..made(name, media_type) }
+}
+
+const fn image(name: &'static str, media_type: &'static str, magic: &'static [u8]) -> Made {
+    Made { magic, streams: false, by_task: false, ..made(name, media_type) }
 }
 
 const SPREADSHEET: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -81,12 +87,12 @@ static FORMATS: &[Made] = &[
     made("txt", "text/tab-separated-values"),
     made("md", "text/markdown"),
     made("html", "text/html"),
-    made("xlsx", SPREADSHEET),
+    Made { magic: b"PK", ..made("xlsx", SPREADSHEET) },
     made("sql", "application/sql"),
     made("gsxml", "application/xml"),
-    Made { streams: false, by_task: false, ..made("png", "image/png") },
-    Made { streams: false, by_task: false, ..made("jpg", "image/jpeg") },
-    Made { streams: false, by_task: false, ..made("pdf", "application/pdf") },
+    image("png", "image/png", b"\x89PNG"),
+    image("jpg", "image/jpeg", b"\xff\xd8"),
+    image("pdf", "application/pdf", b"%PDF"),
 ];
 
 impl Made {
@@ -101,11 +107,6 @@ impl Made {
     /// Whether it is an image of a visualisation, or of a page.
     pub(super) fn is_image(&self) -> bool {
         self.media_type.starts_with("image/") || self.name == "pdf"
-    }
-
-    /// Whether it is no text at all.
-    pub(super) fn is_binary(&self) -> bool {
-        self.is_image() || self.media_type == SPREADSHEET
     }
 
     /// Whether a failure of the query may stand in it as text.
