@@ -33,6 +33,7 @@ test-instructions: ## Count the decoder's instructions a row with valgrind, agai
 
 bench: release ## Measure the connector beside its goals and its peers (BENCH="--only decode --quick"; BENCH=--help tells)
 	$(CARGO) build --release -p connector-bench
+	@tests/bench/peers/install
 	@target/release/connector-bench $(BENCH)
 
 faults: build ## Print what every fault does in every phase of a session, and check it
@@ -63,7 +64,7 @@ ci: lint test test-clients test-network demo ## What a change must pass
 
 clean: ## Remove what was built
 	$(CARGO) clean
-	rm -rf tests/clients/.venv tests/clients/node_modules
+	rm -rf tests/clients/.venv tests/clients/node_modules tests/bench/peers/.venv tests/bench/peers/node_modules
 
 # A plugin directory as a user has it: the manifest beside the library.
 define plugins

@@ -210,7 +210,8 @@ impl JsonBody {
                 Found::Member { key, value } => {
                     let value = self.envelope.bytes(value).to_vec();
                     let key: Option<String> = serde_json::from_slice(self.envelope.bytes(key)).ok();
-                    let Some(key) = key.filter(|_| is_json(&value)) else {
+                    let Some(key) = key.filter(|_| is_json(&value) && simdutf8::basic::from_utf8(&value).is_ok())
+                    else {
                         return Err(Error::new(
                             ErrorKind::Protocol,
                             "What stands around the rows of Looker's answer is not valid JSON",

@@ -263,6 +263,9 @@ impl RowReader {
     fn value<S: Simd>(&mut self, store: &mut Store, input: &[u8], at: usize, slot: usize) -> Result<usize, Fault> {
         if let Some(pivots) = self.pivots.as_mut().filter(|pivots| pivots.is_long) {
             let end = token::value::<S>(input, at)?;
+            if !is_json(input.get(at..end).unwrap_or_default()) {
+                return Err(BROKEN);
+            }
             return if pivots.note(slot, at..end) { Ok(end) } else { Err(TWICE) };
         }
         match self.seen.get_mut(slot) {
@@ -393,10 +396,12 @@ const TWICE: Fault = Fault::Malformed("a field stands twice in it");
 
 /// Whether a token is JSON: where it ends says little about it.
 pub(super) fn is_json(token: &[u8]) -> bool {
-    if token.first() == Some(&b'"') && memchr::memchr(b'\\', token).is_none() {
-        return true;
-    }
-    serde_json::from_slice::<serde::de::IgnoredAny>(token).is_ok()
+    let is_usual = match token {
+        [b'"', ..] => memchr::memchr(b'\\', token).is_none(),
+        [b'1'..=b'9', digits @ ..] => digits.iter().all(u8::is_ascii_digit),
+        _ => token == b"null",
+    };
+    is_usual || serde_json::from_slice::<serde::de::IgnoredAny>(token).is_ok()
 }
 
 /// Goes through the members of the object that begins at `start`: `member` is told a key, as it stands between its

@@ -1,18 +1,17 @@
 //! The program `connector-bench`.
 
-use std::env;
-use std::env::consts::EXE_SUFFIX;
 use std::io::{self, Write as _};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
 use connector_bench::options::{Group, Options};
+use connector_bench::programs::Programs;
 use connector_bench::report::{self, Figure};
 use connector_bench::{Result, clock, groups};
 
 fn main() -> Result<ExitCode> {
     let options = Options::parse();
+    let programs = Programs::find(options.library.as_deref())?;
     let mut notes = notes(&options);
     for note in &notes {
         writeln!(io::stderr(), "{note}")?;
@@ -22,7 +21,7 @@ fn main() -> Result<ExitCode> {
         if !options.wants(*group) {
             continue;
         }
-        match measure(&options) {
+        match measure(&options, &programs) {
             Ok(measured) => figures.extend(measured),
             Err(error) => {
                 code = ExitCode::FAILURE;
@@ -39,18 +38,20 @@ fn main() -> Result<ExitCode> {
     Ok(code)
 }
 
-type Measure = fn(&Options) -> Result<Vec<Figure>>;
+type Measure = fn(&Options, &Programs) -> Result<Vec<Figure>>;
 
 /// The parts, in their order.
 const GROUPS: &[(Group, Measure)] = &[
-    (Group::Decode, groups::decode::measure),
-    (Group::Instructions, |options| groups::instructions::measure(options, &beside("bench-decode")?)),
+    (Group::Decode, |options, _| groups::decode::measure(options)),
+    (Group::Instructions, |options, programs| {
+        groups::instructions::measure(options, &programs.program("bench-decode"))
+    }),
+    (Group::Transfer, groups::transfer::measure),
+    (Group::Memory, groups::memory::measure),
+    (Group::Latency, groups::latency::measure),
+    (Group::Concurrent, groups::concurrent::measure),
+    (Group::Peers, groups::peers::measure),
 ];
-
-/// A program that was built with this one.
-fn beside(name: &str) -> Result<PathBuf> {
-    Ok(env::current_exe()?.with_file_name(format!("{name}{EXE_SUFFIX}")))
-}
 
 /// What one must know to judge the figures.
 fn notes(options: &Options) -> Vec<String> {

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 
+use crate::generate::Format;
+
 /// A part of the measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Group {
@@ -11,6 +13,16 @@ pub enum Group {
     Decode,
     /// Instructions a row, counted by valgrind
     Instructions,
+    /// A million rows through the loaded library, beside dropping them: plain, TLS, gzip, and the first batch
+    Transfer,
+    /// The memory of a host that drops each batch
+    Memory,
+    /// 500 rows on a warm session, beside dropping them, and the first query of a process
+    Latency,
+    /// 500 rows for each of 64 threads at a time
+    Concurrent,
+    /// Looker's own SDKs for Python and Node, with pandas, polars and pyarrow
+    Peers,
 }
 
 /// Measures the connector and prints each figure beside its goal.
@@ -31,6 +43,15 @@ pub struct Options {
     /// Rounds; without it as many as each part needs
     #[arg(long)]
     rounds: Option<usize>,
+    /// What the connector asks Looker to write, and what the transport alone drops
+    #[arg(long, value_enum, default_value = "json_bi")]
+    pub wire: Format,
+    /// The library that is loaded; without it the one beside this program
+    #[arg(long)]
+    pub library: Option<PathBuf>,
+    /// Where the peers are installed
+    #[arg(long, default_value = "tests/bench/peers")]
+    pub peers: PathBuf,
     /// Where the figures are written
     #[arg(long, default_value = "target/bench.json")]
     pub output: PathBuf,

@@ -1,6 +1,8 @@
 //! Every input that is kept, and what a few thousand changes make of it, by every oracle: what a fuzzer does in days, in
 //! little, without a nightly compiler.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "it is a test, with helpers of its own")]
+
 use std::path::Path;
 
 use connector_fuzz::ORACLES;

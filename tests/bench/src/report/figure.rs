@@ -40,6 +40,13 @@ impl Figure {
         Self { goal: Some(goal), ..self }
     }
 
+    /// The same, or skipped for a reason when nothing was measured.
+    #[must_use]
+    pub fn or_skipped(self, why: &str) -> Self {
+        let skipped = self.rounds.is_empty().then(|| why.to_owned());
+        Self { skipped: self.skipped.or(skipped), ..self }
+    }
+
     /// What it is.
     pub fn name(&self) -> &str {
         &self.name
