@@ -60,12 +60,14 @@ pub(super) struct Made {
     pub(super) wire: Option<Wire>,
     /// Whether Looker can write it row by row. Source: vendor pages on unlimited results; `json_bi` is in none of them.
     pub(super) streams: bool,
+    /// Whether a failed query is a file like any other, which only a task tells apart.
+    pub(super) hides_failures: bool,
     /// Whether a query task can make it. Source: `CreateQueryTask` of the specification.
     pub(super) by_task: bool,
 }
 
 const fn made(name: &'static str, media_type: &'static str) -> Made {
-    Made { name, media_type, magic: b"", wire: None, streams: true, by_task: true }
+    Made { name, media_type, magic: b"", wire: None, streams: true, hides_failures: false, by_task: true }
 }
 
 const fn rows(name: &'static str, media_type: &'static str, wire: Wire) -> Made {
@@ -87,9 +89,9 @@ static FORMATS: &[Made] = &[
     made("txt", "text/tab-separated-values"),
     made("md", "text/markdown"),
     made("html", "text/html"),
-    Made { magic: b"PK", ..made("xlsx", SPREADSHEET) },
+    Made { magic: b"PK", hides_failures: true, ..made("xlsx", SPREADSHEET) },
     made("sql", "application/sql"),
-    made("gsxml", "application/xml"),
+    Made { hides_failures: true, ..made("gsxml", "application/xml") },
     image("png", "image/png", b"\x89PNG"),
     image("jpg", "image/jpeg", b"\xff\xd8"),
     image("pdf", "application/pdf", b"%PDF"),

@@ -114,7 +114,7 @@ fn a_whole_dashboard_is_rendered_with_its_filters() {
 fn a_failed_query_is_an_error_in_every_format_and_never_a_file() {
     let (sandbox, session) = started(&[]);
     let broken = |format: &str| json!({ "model": "thelook", "explore": "order_items", "fields": ["order_items.broken_sql"], "format": format });
-    for format in ["txt", "md", "html", "png", "jpg", "xlsx"] {
+    for format in ["txt", "md", "html", "png", "jpg", "xlsx", "gsxml"] {
         let error = failure(&session, &broken(format));
         assert_eq!(error.kind, ErrorKind::QueryFailed, "{format}: {}", error.report());
         assert!(error.message.contains("no such column"), "{format}: {}", error.report());
