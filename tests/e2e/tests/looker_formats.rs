@@ -29,10 +29,9 @@ fn query(more: &Value) -> Value {
 }
 
 fn bytes(session: &Session, body: &Value) -> (String, Vec<u8>, Progress) {
-    match run(session, body) {
-        (Ok(Delivered::Bytes(media_type, bytes)), progress) => (media_type, bytes, progress),
-        (other, _) => panic!("{body}: no bytes but {other:?}"),
-    }
+    let (delivered, progress) = run(session, body);
+    let Delivered::Bytes(media_type, bytes) = delivered.unwrap() else { unreachable!("{body}: no bytes") };
+    (media_type, bytes, progress)
 }
 
 #[test]
