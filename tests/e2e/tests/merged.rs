@@ -62,7 +62,7 @@ impl Shop {
     }
 }
 
-fn sorted(rows: Vec<Value>) -> Vec<String> {
+fn sorted(rows: &[Value]) -> Vec<String> {
     let mut rows: Vec<String> = rows.iter().map(ToString::to_string).collect();
     rows.sort();
     rows
@@ -93,7 +93,7 @@ fn a_merged_result_is_the_left_join_of_its_sources() {
         .collect();
     assert!(expected.len() > 5);
     assert_eq!(names(&batch), ["users.city", "users.count", "order_items.count"]);
-    assert_eq!(sorted(objects(&batch)), sorted(expected));
+    assert_eq!(sorted(&objects(&batch)), sorted(&expected));
     assert_eq!(progress.summary["row_count"], batch.num_rows());
     assert_eq!(batch.schema().field(2).metadata()["LOOKER:type"], "count", "the fields keep what is known of them");
 }

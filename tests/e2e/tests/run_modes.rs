@@ -285,8 +285,8 @@ fn sql_runner_is_off_until_the_option_allows_it_and_wants_its_permission() {
                                               "fields": ["orders.status", "orders.count"] }),
     );
     let counts = |batch: &RecordBatch, name: &str| {
-        let mut counts: Vec<i64> = column(batch, name).iter().filter_map(Value::as_f64).map(|n| n as i64).collect();
-        counts.sort_unstable();
+        let mut counts: Vec<f64> = column(batch, name).iter().filter_map(Value::as_f64).collect();
+        counts.sort_by(f64::total_cmp);
         counts
     };
     assert_eq!(counts(&batch, "n"), counts(&governed, "orders.count"));
