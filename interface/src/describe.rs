@@ -274,7 +274,11 @@ impl OptionSpec {
 impl OperationSpec {
     /// Tests the connection. Body: `{}`. Answer: a value with `summary` (one sentence) and `facts` (an object).
     pub const CHECK: &'static str = "check";
-    /// Runs a query. Body: by the connector's own schema. Answer: rows.
+    /// Runs a query. Body: by the connector's own schema. Answer: rows, or bytes or a value where the body asks for them.
+    ///
+    /// A property `format` of its input, with an `enum` and a `default`, says what the service itself can make of the rows
+    /// (as bytes). A value with the key `parts` stands for several results: an array whose elements have a `title`, and a
+    /// `request` that delivers the part, or the `reason` why there is none.
     pub const QUERY: &'static str = "query";
     /// Lists what there is to query. Body: `path` (a string, names joined by `/`, empty for the top) and `form`: `rows`
     /// (the children of the path as rows) or `tree` (a value: nodes of `name`, `label`, `type`, `children`, ...).

@@ -155,7 +155,7 @@ pub const OPTIONS: &[OptionRow] = &[
         name: "allow_sql_runner",
         json_type: "boolean",
         default: Some("false"),
-        help: "Allow SQL Runner: any SQL on a connection, past the models and what they permit",
+        help: "Allow SQL Runner: any SQL on a connection, also such that writes, past the models and what they permit",
         ..PLAIN
     },
     OptionRow {

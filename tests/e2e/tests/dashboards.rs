@@ -1,5 +1,5 @@
 //! Dashboards: every tile is listed, run or named as what cannot be run, under the dashboard's filters.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says no by a panic")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test says no by a panic")]
 
 use connector_interface::error::ErrorKind;
 use connector_interface::load::Session;

@@ -1,5 +1,5 @@
 //! What Looker itself makes of a result goes through as it is, with its media type; a failure in it is an error.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says no by a panic")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test says no by a panic")]
 
 use std::io::Read as _;
 use std::time::Duration;

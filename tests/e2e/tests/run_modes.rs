@@ -8,9 +8,9 @@ use connector_interface::error::ErrorKind;
 use connector_interface::load::Session;
 use connector_interface::services::Level;
 use e2e::loaded::connect_as;
-use e2e::patience::SOON;
+use e2e::patience::{SOON, until};
 use e2e::recorder::Recorder;
-use e2e::runs::{Delivered, column, failure, objects, rows, run, run_within, value};
+use e2e::runs::{Delivered, column, failure, objects, read, rows, run, run_within, value};
 use e2e::sandbox::{Sandbox, login};
 use serde_json::{Value, json};
 
@@ -296,6 +296,24 @@ fn sql_runner_is_off_until_the_option_allows_it_and_wants_its_permission() {
     let limited = connect_as(&sandbox, "limited", &allowed, Recorder::new(Level::Warn));
     let error = failure(&limited, &sql);
     assert!(error.kind == ErrorKind::Forbidden && error.advice.contains("use_sql_runner"), "{}", error.report());
+}
+
+#[test]
+fn a_cancel_ends_sql_in_looker() {
+    let sandbox = Sandbox::start(&[]);
+    let session = connect_as(&sandbox, "admin", &json!({ "allow_sql_runner": true }), Recorder::new(Level::Warn));
+    let endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT COUNT(*) AS c FROM n, orders";
+    let body = json!({ "sql": endless, "model": "thelook" });
+    let operation = session.start("query", &body, Some(Duration::from_mins(1))).unwrap();
+    let waiting = operation.clone();
+    let reading = std::thread::spawn(move || read(&waiting));
+    until(SOON, "the SQL", || sandbox.stats()["running_queries"] == 1);
+    operation.cancel().unwrap();
+    assert_eq!(reading.join().unwrap().map(drop).unwrap_err().kind, ErrorKind::Cancelled);
+    drop(operation);
+    until(SOON, "the end of the SQL", || sandbox.stats()["running_queries"] == 0);
+    session.shutdown(SOON).unwrap();
+    assert!(sandbox.calls_of("all_running_queries") > 0, "what may run in Looker is looked for");
 }
 
 #[test]
