@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use connector_interface::load::Operation;
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
@@ -53,11 +53,20 @@ fn follow(operation: &Operation, stop: &AtomicBool) {
         bar.set_style(style);
     }
     messages::set_bar(Some(bar.clone()));
+    // When the first rows had come, and how many: before them there was no pace.
+    let mut since: Option<(Instant, u64)> = None;
     while !stop.load(Ordering::SeqCst) {
         if let Ok(progress) = operation.progress() {
+            if progress.rows > 0 {
+                since.get_or_insert_with(|| (Instant::now(), progress.rows));
+            }
             bar.set_message(match (progress.rows, progress.bytes) {
                 (0, 0) => "waiting".to_owned(),
-                (rows, bytes) => format!("{} rows  {}", HumanCount(rows), HumanBytes(bytes)),
+                (0, bytes) => HumanBytes(bytes).to_string(),
+                (rows, bytes) => {
+                    let pace = since.map(|(begun, first)| rate(rows - first, begun.elapsed())).unwrap_or_default();
+                    format!("{} rows  {}  {} rows/s", HumanCount(rows), HumanBytes(bytes), HumanCount(pace))
+                }
             });
         }
         bar.tick();
@@ -69,17 +78,22 @@ fn follow(operation: &Operation, stop: &AtomicBool) {
 
 /// The closing line of a result: rows, bytes, seconds, rows a second, and the retries when they are to be told.
 pub(crate) fn closing_line(rows: u64, bytes: u64, elapsed: Duration, retries: Option<&str>) -> String {
-    let seconds = elapsed.as_secs_f64().max(0.001);
-    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate")]
-    let rate = (rows as f64 / seconds) as u64;
+    let seconds = elapsed.as_secs_f64();
     let plural = if rows == 1 { "row" } else { "rows" };
     let retries = retries.map(|retries| format!(", {retries}")).unwrap_or_default();
     format!(
         "{} {plural}, {}, {seconds:.1} s ({} rows/s){retries}",
         HumanCount(rows),
         HumanBytes(bytes),
-        HumanCount(rate)
+        HumanCount(rate(rows, elapsed))
     )
+}
+
+/// Rows a second.
+fn rate(rows: u64, elapsed: Duration) -> u64 {
+    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate")]
+    let rate = (rows as f64 / elapsed.as_secs_f64().max(0.001)) as u64;
+    rate
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::commands::{Context, PluginFlags, deadline, operation, pretty, value, with_session};
 use crate::exit;
 use crate::messages::printable;
-use crate::output::{self, Format, Forms, Target, table};
+use crate::output::{self, Format, Formats, Forms, Target, table};
 use crate::schema_args::body;
 
 pub(crate) const NAME: &str = "catalog";
@@ -23,26 +23,27 @@ pub(crate) fn command(description: Option<&Description>) -> Command {
         .about("List what there is to query")
         .arg(Arg::new("path").value_name("PATH").help("Where to start: names joined by `/`; without it, at the top"))
         .args(flags(description).args("Catalog"))
-        .args(output::args(FORMATS))
+        .args(Formats::own(FORMATS).args())
 }
 
 pub(crate) fn run(matches: &ArgMatches, context: &Context) -> exit::Result<()> {
     let plugin = context.plugin()?;
     operation(plugin, OperationSpec::CATALOG, "catalog")?;
-    let target = Target::of(matches, FORMATS, Format::Tree)?;
+    let target = Target::of(matches, &Formats::own(FORMATS))?;
     let flags = flags(Some(plugin.description()));
     let mut body = body(&flags.request, matches, Map::new())?;
     let path = matches.get_one::<String>("path").map_or("", String::as_str);
     body.insert("path".to_owned(), path.into());
-    let as_tree = matches!(target.format, Format::Tree | Format::Json);
+    let as_tree = target.is(Format::Tree) || target.is(Format::Json);
     body.insert("form".to_owned(), if as_tree { "tree" } else { "rows" }.into());
     let body = Value::Object(body);
     with_session(plugin, &flags, matches, |session| {
         if !as_tree {
-            return output::stream(session, OperationSpec::CATALOG, &body, deadline(matches), &target, Forms::Rows);
+            return output::stream(session, OperationSpec::CATALOG, &body, deadline(matches), &target, Forms::Rows)
+                .map(drop);
         }
         let nodes = value(session, OperationSpec::CATALOG, &body, deadline(matches), target.progress)?;
-        target.write_text(&if target.format == Format::Json { pretty(&nodes) } else { tree(&nodes) })
+        target.write_text(&if target.is(Format::Json) { pretty(&nodes) } else { tree(&nodes) })
     })
 }
 

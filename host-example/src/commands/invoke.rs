@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::commands::{Context, PluginFlags, deadline, input, operation, serves, with_session};
 use crate::exit;
-use crate::output::{self, Format, Forms, Target};
+use crate::output::{self, Format, Formats, Forms, Target};
 use crate::schema_args::body;
 
 pub(crate) const NAME: &str = "invoke";
@@ -39,13 +39,13 @@ pub(crate) fn command(description: Option<&Description>) -> Command {
             .map(|arg| arg.help_heading("Action")),
         )
         .args(flags(description).args("Action"))
-        .args(output::args(FORMATS))
+        .args(Formats::own(FORMATS).args())
 }
 
 pub(crate) fn run(matches: &ArgMatches, context: &Context) -> exit::Result<()> {
     let plugin = context.plugin()?;
     operation(plugin, OperationSpec::INVOKE, "actions")?;
-    let target = Target::of(matches, FORMATS, Format::Table)?;
+    let target = Target::of(matches, &Formats::own(FORMATS))?;
     let flags = flags(Some(plugin.description()));
     let mut body = body(&flags.request, matches, Map::new())?;
     let action = matches.get_one::<String>("action").map_or("", String::as_str);
@@ -55,7 +55,7 @@ pub(crate) fn run(matches: &ArgMatches, context: &Context) -> exit::Result<()> {
     body.insert("input".to_owned(), with_given(file.unwrap_or_default(), &given)?.into());
     let body = Value::Object(body);
     with_session(plugin, &flags, matches, |session| {
-        output::stream(session, OperationSpec::INVOKE, &body, deadline(matches), &target, Forms::Any)
+        output::stream(session, OperationSpec::INVOKE, &body, deadline(matches), &target, Forms::Any).map(drop)
     })
 }
 

@@ -51,7 +51,7 @@ impl Context {
 }
 
 /// Flags of the host's own, which no plugin's setting or request may take.
-const RESERVED: [&str; 21] = [
+const RESERVED: [&str; 22] = [
     "action",
     "body",
     "connector",
@@ -62,6 +62,7 @@ const RESERVED: [&str; 21] = [
     "input",
     "input-file",
     "json",
+    "list",
     "no-browser",
     "no-progress",
     "output",

@@ -138,22 +138,45 @@ pub(crate) fn body(flags: &[Flag], matches: &ArgMatches, mut whole: Map<String, 
     Ok(whole)
 }
 
-/// Checks that a body has what its schema requires.
+/// Checks that a body has what its schema requires: all of `required`, and one of the sets in `anyOf`, of which the first
+/// that was begun is asked for.
 pub(crate) fn check_required(kind: &str, schema: &Value, flags: &[Flag], body: &Map<String, Value>) -> Result<()> {
-    let required = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-    let missing: Vec<&str> = required.filter(|name| body.get(*name).is_none_or(Value::is_null)).collect();
+    let missing_of = |schema: &'_ Value| -> Vec<String> {
+        let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+        let names = required.filter_map(Value::as_str).filter(|name| body.get(*name).is_none_or(Value::is_null));
+        names.map(str::to_owned).collect()
+    };
+    let count_of = |set: &Value| set.get("required").and_then(Value::as_array).map_or(0, Vec::len);
+    let sets = schema.get("anyOf").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let mut missing = missing_of(schema);
+    let lacks_all = |set: &Value, lacks: &[String]| lacks.len() == count_of(set);
+    let nearest = sets
+        .iter()
+        .map(|set| (set, missing_of(set)))
+        .min_by_key(|(set, lacks)| (!lacks.is_empty(), lacks_all(set, lacks)));
+    let mut others = String::new();
+    if let Some((set, lacks)) = nearest {
+        if lacks_all(set, &lacks) && !lacks.is_empty() {
+            let names = sets.iter().filter(|set| count_of(set) == 1).flat_map(&missing_of);
+            others = names.map(|name| way(flags, &name)).collect::<Vec<_>>().join(", ");
+            missing.extend(sets.first().map(&missing_of).unwrap_or_default());
+        } else {
+            missing.extend(lacks);
+        }
+    }
     if missing.is_empty() {
         return Ok(());
     }
-    let ways: Vec<String> = missing
-        .iter()
-        .map(|name| {
-            let flag = flags.iter().find(|flag| flag.name == *name);
-            flag.map_or_else(|| format!("`{name}` in --body"), |flag| format!("--{} {}", flag.long, flag.placeholder()))
-        })
-        .collect();
+    let ways: Vec<String> = missing.iter().map(|name| way(flags, name)).collect();
+    let others = if others.is_empty() { String::new() } else { format!(", or one of {others}") };
     Err(Error::new(ErrorKind::InvalidInput, format!("The {kind} request lacks {}", missing.join(", ")))
-        .advise(format!("Give {}", ways.join(", "))))
+        .advise(format!("Give {}{others}", ways.join(", "))))
+}
+
+/// How a property is given.
+fn way(flags: &[Flag], name: &str) -> String {
+    let flag = flags.iter().find(|flag| flag.name == name);
+    flag.map_or_else(|| format!("`{name}` in --body"), |flag| format!("--{} {}", flag.long, flag.placeholder()))
 }
 
 #[cfg(test)]
@@ -276,6 +299,23 @@ mod tests {
         let error = check_required("query", &schema(), &flags(), &Map::new()).unwrap_err();
         assert_eq!(error.message, "The query request lacks model");
         assert_eq!(error.advice, "Give --model TEXT");
+    }
+
+    #[test]
+    fn of_several_sets_the_one_that_was_begun_is_completed_and_without_any_all_are_told() {
+        let schema = json!({ "anyOf": [
+            { "required": ["model", "fields"] }, { "required": ["form"] }, { "required": ["ratio", "limit"] } ] });
+        let check = |body: Value| check_required("query", &schema, &flags(), body.as_object().unwrap());
+        check(json!({ "form": "tree" })).unwrap();
+        check(json!({ "model": "m", "fields": ["a"] })).unwrap();
+        let error = check(json!({ "limit": 1 })).unwrap_err();
+        assert_eq!(
+            (error.message.as_str(), error.advice.as_str()),
+            ("The query request lacks ratio", "Give --ratio NUMBER")
+        );
+        let error = check(json!({})).unwrap_err();
+        assert_eq!(error.message, "The query request lacks model, fields");
+        assert_eq!(error.advice, "Give --model TEXT, --fields TEXT,..., or one of --form TEXT");
     }
 
     #[test]

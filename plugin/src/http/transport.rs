@@ -51,6 +51,8 @@ impl Transport {
             .redirect(redirect::Policy::none())
             // What is tried again, and how often, is decided in one place only.
             .retry(reqwest::retry::never())
+            // Answers are inflated here, piece by piece, and not by a client that was built with more features.
+            .no_gzip()
             .tcp_nodelay(true);
         if let Some(pem) = &self.ca {
             let certificates = Certificate::from_pem_bundle(pem)

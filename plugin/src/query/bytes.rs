@@ -9,13 +9,17 @@ use serde_json::{Map, Value, json};
 
 use super::formats::Made;
 use super::kill::Running;
-use crate::http::{Response, looks_like_html};
+use crate::excerpt::{EVIDENCE_BYTES, excerpt};
+use crate::http::Response;
 use crate::operation::Control;
 use crate::result::failure_in_text;
 use crate::runtime::block_on;
 
 /// The key of Looker's error rows, which is also the header of a table that is one.
 const ERROR_KEY: &str = "looker_error";
+
+/// How Looker begins what a database says.
+const DATABASE_WORDS: &str = "SQL Error";
 
 /// Bytes of the beginning in which a failure is looked for.
 const BEGINNING: usize = 4_096;
@@ -45,7 +49,7 @@ impl Handed {
         let looked = block_on(control.run(async {
             let beginning = response.peek().await?.to_vec();
             let beginning = beginning.get(..BEGINNING).unwrap_or(&beginning);
-            failed(made, &response, &String::from_utf8_lossy(beginning)).map_or(Ok(()), Err)
+            failed(made, &response, beginning).map_or(Ok(()), Err)
         }));
         looked.inspect_err(|error| running.iter_mut().for_each(|running| running.has_failed(error)))?;
         control.update(|progress| progress.state = State::Streaming);
@@ -102,20 +106,27 @@ impl Read for Handed {
     }
 }
 
-/// The failure that the beginning of a body tells of, where the format has a place for it: rows of a table whose only
-/// column is that of an error, or plain words.
-fn failed(made: &Made, response: &Response, beginning: &str) -> Option<Error> {
-    if made.name != "html" && looks_like_html(response.headers(), beginning) {
+/// The failure that the beginning of a body tells of: a page, words in the place of what is no text, or rows of a table
+/// whose only column is that of an error.
+fn failed(made: &Made, response: &Response, bytes: &[u8]) -> Option<Error> {
+    let call = &response.call;
+    let beginning = String::from_utf8_lossy(bytes);
+    if made.name != "html" && is_page(&beginning) {
         return Some(
-            response
-                .call
-                .error(ErrorKind::Protocol, format!("An HTML page came instead of Looker's {}", made.name))
+            call.error(ErrorKind::Protocol, format!("An HTML page came instead of Looker's {}", made.name))
                 .advise("Check what stands between here and Looker: a login page, a proxy, maintenance")
-                .body(crate::excerpt::excerpt(beginning, crate::excerpt::EVIDENCE_BYTES)),
+                .body(excerpt(&beginning, EVIDENCE_BYTES)),
         );
     }
-    let words = words(made, beginning)?;
-    Some(failure_in_text(&words).request(response.call.line()).with("http_status", 200))
+    // What is no image has words in its place, whatever it is declared to be.
+    let is_foreign = !bytes.starts_with(made.magic) && (bytes.is_empty() || !made.magic.starts_with(bytes));
+    let words = if is_foreign { Some(beginning.into_owned()) } else { words(made, &beginning) };
+    words.map(|words| failure_in_text(&words).request(call.line()).with("http_status", 200))
+}
+
+fn is_page(beginning: &str) -> bool {
+    let beginning = beginning.trim_start().get(..9).unwrap_or_default().to_lowercase();
+    beginning.starts_with("<!doctype") || beginning.starts_with("<html")
 }
 
 /// The words of a failure in a text.
@@ -133,6 +144,9 @@ fn words(made: &Made, beginning: &str) -> Option<String> {
         _ => beginning.to_owned(),
     };
     let text = text.trim_start();
+    if text.starts_with(DATABASE_WORDS) {
+        return Some(text.trim().to_owned());
+    }
     let rest = text.strip_prefix('"').unwrap_or(text).strip_prefix(ERROR_KEY)?;
     // A longer name is a label of somebody's.
     rest.starts_with(|c: char| c.is_whitespace() || c == '"')
@@ -161,6 +175,7 @@ mod tests {
     #[test]
     fn a_failure_is_found_in_each_format_that_has_a_place_for_it_and_data_is_not_taken_for_one() {
         for (name, body) in [
+            ("txt", "SQL Error: no such table\n"),
             ("txt", "looker_error\nSQL Error: no such table\n"),
             ("md", "| looker_error |\n|---|\n| SQL Error: no such table |\n"),
             (
@@ -178,6 +193,7 @@ mod tests {
             ("txt", "Count\nlooker_error\n"),
             ("xlsx", "looker_error\n"),
         ] {
+            assert!(!is_page(body));
             assert_eq!(words(Made::find(name).unwrap(), body), None, "{body}");
         }
     }

@@ -62,12 +62,8 @@ impl Dynamic {
 /// Adds a query's own fields to those of its explore.
 pub(super) fn add(known: &mut Fields, own: Vec<Dynamic>) {
     for field in own {
-        let info = FieldInfo {
-            name: field.name,
-            label: field.label,
-            lookml_type: field.lookml_type.or_else(|| (field.kind != Kind::Dimension).then(|| "number".to_owned())),
-            ..FieldInfo::default()
-        };
+        let info =
+            FieldInfo { name: field.name, label: field.label, lookml_type: field.lookml_type, ..FieldInfo::default() };
         match field.kind {
             Kind::Dimension => known.dimensions.push(info),
             Kind::Measure => known.measures.push(info),

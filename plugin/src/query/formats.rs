@@ -2,12 +2,12 @@
 
 use connector_interface::{Error, ErrorKind, Result};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::result::Wire;
 
 /// The form in which a result is delivered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(
     with = "&str",
@@ -31,7 +31,7 @@ pub(crate) enum Format {
 }
 
 /// What rows are sent as.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(
     with = "&str",
@@ -54,20 +54,28 @@ pub(super) struct Made {
     pub(super) name: &'static str,
     /// What it is, in the words of the IANA.
     pub(super) media_type: &'static str,
+    /// What its bytes begin with, where that is the same for all.
+    pub(super) magic: &'static [u8],
     /// How rows are read from it; none for what is handed through.
     pub(super) wire: Option<Wire>,
     /// Whether Looker can write it row by row. Source: vendor pages on unlimited results; `json_bi` is in none of them.
     pub(super) streams: bool,
+    /// Whether a failed query is a file like any other, which only a task tells apart.
+    pub(super) hides_failures: bool,
     /// Whether a query task can make it. Source: `CreateQueryTask` of the specification.
     pub(super) by_task: bool,
 }
 
 const fn made(name: &'static str, media_type: &'static str) -> Made {
-    Made { name, media_type, wire: None, streams: true, by_task: true }
+    Made { name, media_type, magic: b"", wire: None, streams: true, hides_failures: false, by_task: true }
 }
 
 const fn rows(name: &'static str, media_type: &'static str, wire: Wire) -> Made {
     Made { wire: Some(wire), ..made(name, media_type) }
+}
+
+const fn image(name: &'static str, media_type: &'static str, magic: &'static [u8]) -> Made {
+    Made { magic, streams: false, by_task: false, ..made(name, media_type) }
 }
 
 const SPREADSHEET: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -81,12 +89,12 @@ static FORMATS: &[Made] = &[
     made("txt", "text/tab-separated-values"),
     made("md", "text/markdown"),
     made("html", "text/html"),
-    made("xlsx", SPREADSHEET),
+    Made { magic: b"PK", hides_failures: true, ..made("xlsx", SPREADSHEET) },
     made("sql", "application/sql"),
-    made("gsxml", "application/xml"),
-    Made { streams: false, by_task: false, ..made("png", "image/png") },
-    Made { streams: false, by_task: false, ..made("jpg", "image/jpeg") },
-    Made { streams: false, by_task: false, ..made("pdf", "application/pdf") },
+    Made { hides_failures: true, ..made("gsxml", "application/xml") },
+    image("png", "image/png", b"\x89PNG"),
+    image("jpg", "image/jpeg", b"\xff\xd8"),
+    image("pdf", "application/pdf", b"%PDF"),
 ];
 
 impl Made {

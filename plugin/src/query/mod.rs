@@ -129,7 +129,7 @@ impl Job {
         Ok(Columns {
             fields: Some(query.list("fields")),
             pivots: query.list("pivots"),
-            known: if tells_nothing { Some(self.fields(query)?) } else { None },
+            known: Some(if tells_nothing { self.fields(query)? } else { own_fields(query) }),
             metadata: facts.collect::<HashMap<_, _>>(),
             ..self.all_columns(made)
         })
@@ -190,4 +190,11 @@ impl Job {
     fn named(&self, error: Error) -> Error {
         self.wait(async { Ok(self.caller.naming_the_user(error.clone()).await) }).unwrap_or(error)
     }
+}
+
+/// The fields that a query defines itself.
+fn own_fields(query: &LookerQuery) -> Fields {
+    let mut fields = Fields::default();
+    dynamic_fields::add(&mut fields, query.dynamic_fields());
+    fields
 }

@@ -3,6 +3,7 @@
 //! | what | how |
 //! |---|---|
 //! | an image | in one request: tasks make none |
+//! | a workbook, or its XML | as a query task, which tells a failed query: by itself that is a workbook, too |
 //! | the host allows more than five minutes | as a query task: a gateway waits for a silent request for about one |
 //! | anything else | in one request, whose rows stream |
 //!
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 use connector_interface::{Error, ErrorKind, Result};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::formats::Made;
 
@@ -20,7 +21,7 @@ use super::formats::Made;
 const LONG: Duration = Duration::from_mins(5);
 
 /// How a request wants to be run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(with = "&str", extend("enum" = ["auto", "direct", "url", "task"]), inline)]
 pub(crate) enum Run {
@@ -62,7 +63,7 @@ pub(super) fn choose(run: Run, made: &Made, time: Option<Duration>) -> Result<Mo
             Err(Error::new(ErrorKind::InvalidInput, format!("A query task does not make the format {}", made.name))
                 .advise("Leave `run` out, or ask for another format"))
         }
-        Run::Auto if made.by_task && time.is_some_and(|time| time > LONG) => Ok(Mode::Task),
+        Run::Auto if made.by_task && (made.hides_failures || time.is_some_and(|time| time > LONG)) => Ok(Mode::Task),
         Run::Auto | Run::Direct => Ok(Mode::Direct),
     }
 }
@@ -80,6 +81,8 @@ mod tests {
             (Run::Auto, "json_bi", minutes(5), Mode::Direct),
             (Run::Auto, "json_bi", minutes(6), Mode::Task),
             (Run::Auto, "png", minutes(60), Mode::Direct),
+            (Run::Auto, "xlsx", None, Mode::Task),
+            (Run::Direct, "xlsx", None, Mode::Direct),
             (Run::Direct, "json_bi", minutes(60), Mode::Direct),
             (Run::Url, "csv", None, Mode::Url),
             (Run::Task, "xlsx", None, Mode::Task),

@@ -427,6 +427,7 @@ mod tests {
         assert_eq!(schema["properties"]["query_timezone"]["type"], "string");
         for (name, property) in schema["properties"].as_object().unwrap() {
             assert!(property["description"].is_string(), "{name} has no help");
+            assert!(name != "format" || property["default"] == "rows", "{property}");
             assert!(property["type"].is_string() || property["enum"].is_array(), "{name}: {property}");
         }
         let keys: Vec<&str> = SOURCES.iter().flat_map(|keys| keys.iter().copied()).collect();

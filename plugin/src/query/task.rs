@@ -26,7 +26,7 @@ use crate::paging::id_text;
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// How often the result of a task that is complete may not be there yet.
+/// How often an answer may be empty before that is taken for the end.
 const GRACE: u32 = 5;
 
 /// The parts of a task that are read.
@@ -56,24 +56,22 @@ struct Shown {
     result_format: Option<String>,
 }
 
-/// Where a task stands. The specification writes its words in more than one way.
+/// Where a task stands, as far as it matters. The specification writes its words in more than one way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Status {
-    /// Also what an unknown word stands for: it is looked at again.
-    Running,
     /// There is an answer: a result, or why there is none.
     Answered,
     Expired,
-    Killed,
+    /// It waits or runs. Also what an unknown word stands for: the result is asked for again.
+    Pending,
 }
 
 impl Status {
     fn of(word: Option<&str>) -> Self {
         match word.unwrap_or_default().to_lowercase().as_str() {
-            "complete" | "error" => Self::Answered,
+            "complete" | "error" | "killed" => Self::Answered,
             "expired" => Self::Expired,
-            "killed" => Self::Killed,
-            _ => Self::Running,
+            _ => Self::Pending,
         }
     }
 }
@@ -99,7 +97,8 @@ impl Task {
         self.id.as_deref()
     }
 
-    /// Begins the task where it has not begun, waits for it, and fetches its result.
+    /// Begins the task where it has not begun, waits for it, and fetches its result. The result is asked for and not the
+    /// status, because what is there is then there with one call.
     pub(super) async fn answer(
         &mut self,
         caller: &Caller,
@@ -108,51 +107,40 @@ impl Task {
     ) -> Result<Response> {
         let mut pause = FIRST_PAUSE;
         let mut grace = GRACE;
-        let mut status = Status::Running;
         loop {
             let id = if let Some(id) = &self.id {
                 id.clone()
             } else {
                 let shown = self.begin(caller).await?;
-                status = Status::of(shown.status.as_deref());
                 let id = id_text(&shown.id).ok_or_else(without_id)?;
-                self.id.insert(id).clone()
-            };
-            control.update(|progress| drop(progress.summary.insert("query_task_id".to_owned(), json!(id))));
-            if status == Status::Running {
                 running.is_task(&id);
-                status = match look(caller, &id).await {
-                    Ok(shown) => Status::of(shown.status.as_deref()),
-                    Err(error) if error.kind == ErrorKind::NotFound => Status::Expired,
-                    Err(error) => return Err(error),
-                };
-            }
-            match status {
-                Status::Running => {}
-                Status::Answered => {
-                    running.has_ended();
-                    match self.result(caller, &id).await {
-                        Ok(Some(response)) => return Ok(response),
-                        Ok(None) if grace == 0 => return Err(without_result(&id)),
-                        // It says that it is complete, and has no result yet.
-                        Ok(None) => (grace, status) = (grace - 1, Status::Running),
-                        Err(error) if error.kind == ErrorKind::NotFound => {
-                            status = Status::Expired;
-                            continue;
-                        }
-                        Err(error) => return Err(error),
-                    }
+                self.id = Some(id.clone());
+                if Status::of(shown.status.as_deref()) == Status::Pending {
+                    tokio::time::sleep(pause).await;
                 }
-                Status::Killed => return Err(killed(&id)),
-                Status::Expired if self.query.is_some() && !self.was_begun_anew => {
+                id
+            };
+            running.is_task(&id);
+            control.update(|progress| drop(progress.summary.insert("query_task_id".to_owned(), json!(id))));
+            match self.result(caller, &id).await {
+                Ok(Answer::There(response)) => {
+                    running.has_ended();
+                    return Ok(*response);
+                }
+                Ok(Answer::Pending) => {}
+                Ok(Answer::Empty) if grace > 0 => grace -= 1,
+                Ok(Answer::Empty) => return Err(without_result(&id)),
+                Err(error) if error.kind == ErrorKind::NotFound => {
+                    running.has_ended();
+                    let query = look(caller, &id).await.ok().and_then(|shown| id_text(&shown.query_id?));
+                    if self.query.is_none() || self.was_begun_anew {
+                        return Err(expired(&id, query.as_deref()));
+                    }
                     tracing::warn!("the query task has expired; beginning it anew");
-                    (self.id, self.was_begun_anew, status) = (None, true, Status::Running);
+                    (self.id, self.was_begun_anew) = (None, true);
                     continue;
                 }
-                Status::Expired => {
-                    running.has_ended();
-                    return Err(expired(&id, self.query.as_deref()));
-                }
+                Err(error) => return Err(error),
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
@@ -167,12 +155,23 @@ impl Task {
         caller.get(&Asked::new(&CREATE_QUERY_TASK, &[], &parameters).with(Body::json(&body))).await
     }
 
-    /// The result; none when it is not there yet, which releases say in three ways.
-    async fn result(&self, caller: &Caller, id: &str) -> Result<Option<Response>> {
+    /// The result, or that it is not there yet, which releases say in three ways.
+    async fn result(&self, caller: &Caller, id: &str) -> Result<Answer> {
         let mut response = caller.send(&Asked::new(&QUERY_TASK_RESULTS, &[id], &[])).await?;
-        let is_late = matches!(response.status(), StatusCode::ACCEPTED | StatusCode::NO_CONTENT);
-        if is_late || response.peek().await?.is_empty() { Ok(None) } else { Ok(Some(response)) }
+        Ok(match response.status() {
+            StatusCode::ACCEPTED | StatusCode::NO_CONTENT => Answer::Pending,
+            _ if response.peek().await?.is_empty() => Answer::Empty,
+            _ => Answer::There(Box::new(response)),
+        })
     }
+}
+
+/// What is said to whoever asks for a result.
+enum Answer {
+    There(Box<Response>),
+    Pending,
+    /// A success without a body, which no format has.
+    Empty,
 }
 
 impl Job {
@@ -241,23 +240,16 @@ fn gone(error: Error, id: &str) -> Error {
 }
 
 fn expired(id: &str, query: Option<&str>) -> Error {
-    let error = Error::new(
-        ErrorKind::NotFound,
-        format!("The query task {id} has expired, or it is another user's than this user's"),
-    );
+    let error =
+        Error::new(ErrorKind::NotFound, format!("The query task {id} has expired, or this user may not see it"));
     match query {
         Some(query) => error.advise(format!("Run its query again, which is `query` = {query}")),
         None => error.advise("Run its query again; Looker keeps results for a while only"),
     }
 }
 
-fn killed(id: &str) -> Error {
-    Error::new(ErrorKind::QueryFailed, format!("Somebody has ended the query task {id} in Looker"))
-        .advise("Run it again, or ask a Looker administrator why it was ended")
-}
-
 fn without_result(id: &str) -> Error {
-    Error::new(ErrorKind::Protocol, format!("The query task {id} is complete and has no result"))
+    Error::new(ErrorKind::Protocol, format!("The query task {id} has no result, not even an empty one"))
         .advise("Run it again; when it stays, please report it with the Looker release")
 }
 
@@ -268,17 +260,17 @@ mod tests {
     #[test]
     fn words_of_a_status_are_understood_however_they_are_written() {
         for (word, status) in [
-            ("added", Status::Running),
-            ("running", Status::Running),
+            ("added", Status::Pending),
+            ("running", Status::Pending),
             ("Complete", Status::Answered),
             ("ERROR", Status::Answered),
-            ("expired", Status::Expired),
-            ("Killed", Status::Killed),
-            ("queued_for_something_new", Status::Running),
+            ("Expired", Status::Expired),
+            ("killed", Status::Answered),
+            ("queued_for_something_new", Status::Pending),
         ] {
             assert_eq!(Status::of(Some(word)), status, "{word}");
         }
-        assert_eq!(Status::of(None), Status::Running);
+        assert_eq!(Status::of(None), Status::Pending);
     }
 
     #[test]

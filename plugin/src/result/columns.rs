@@ -84,7 +84,8 @@ pub struct Columns {
     pub pivots: Vec<String>,
     /// What Looker was asked to write.
     pub wire: Wire,
-    /// What is known of the fields: needed for [`Wire::Json`] and [`Wire::Csv`], which say nothing of them.
+    /// What is known of the fields: needed for [`Wire::Json`] and [`Wire::Csv`], which say nothing of them; for the others
+    /// what they leave out.
     pub known: Option<Fields>,
     /// How number types are delivered.
     pub numbers: Numbers,

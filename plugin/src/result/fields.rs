@@ -86,6 +86,14 @@ impl Fields {
         .flat_map(|(role, fields)| fields.iter().map(move |field| (role, field)))
     }
 
+    /// Takes the types that are missing from what is known: Looker tells none of table calculations.
+    pub(super) fn complete(&mut self, known: &Self) {
+        let lists = [&mut self.dimensions, &mut self.measures, &mut self.pivots, &mut self.table_calculations];
+        for field in lists.into_iter().flatten().filter(|field| field.lookml_type.is_none()) {
+            field.lookml_type = known.find(&field.name).and_then(|(_, known)| known.lookml_type.clone());
+        }
+    }
+
     /// The same with these dimensions pivoted.
     pub(crate) fn pivoted(mut self, pivots: &[String]) -> Self {
         for name in pivots {

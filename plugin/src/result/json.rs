@@ -275,6 +275,9 @@ impl JsonBody {
 
     /// Plans the columns by the metadata.
     fn plan(&mut self) {
+        if let Some(known) = &self.wanted.known {
+            self.metadata.fields.complete(known);
+        }
         let layout = match Layout::new(&self.wanted, &self.metadata) {
             Ok(layout) => layout,
             Err(refused) => {

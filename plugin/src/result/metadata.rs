@@ -11,7 +11,7 @@ use super::fields::{Fields, lenient_bool, or_default};
 /// `metadata` of a `json_bi` body, as far as it is read; the members of a `json_detail` body have the same names.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct Metadata {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) fields: Fields,
     /// The pivot's columns in display order; empty when there is no pivot.
     #[serde(default, deserialize_with = "or_default")]
@@ -57,5 +57,6 @@ mod tests {
         .unwrap();
         assert!(metadata.columns_truncated && !metadata.has_totals && metadata.pivots.is_empty());
         assert_eq!(metadata.fields.find("a.b").unwrap().0, Role::Dimension);
+        assert_eq!(serde_json::from_str::<Metadata>(r#"{"fields":null}"#).unwrap().fields.names().count(), 0);
     }
 }

@@ -17,6 +17,7 @@
 //! | [`pages`] | Looker's sign-in pages, filled in without a browser |
 //! | [`patience`] | waits that end |
 //! | [`recorder`] | a host's services that remember |
+//! | [`runs`] | query requests, whatever they deliver |
 //! | [`sandbox`] | runs the Looker-compatible server |
 //! | [`servers`] | nginx and the proxies that `tests/network/run` starts |
 //! | [`site`] | a site that a browser can go to |
@@ -43,6 +44,7 @@ pub mod memory;
 pub mod pages;
 pub mod patience;
 pub mod recorder;
+pub mod runs;
 pub mod sandbox;
 pub mod servers;
 pub mod site;

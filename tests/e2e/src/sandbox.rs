@@ -109,6 +109,21 @@ impl Sandbox {
         self.http.post(self.admin("expire_tokens")).send_json(which).unwrap();
     }
 
+    /// Sets how the server behaves where Looker's behaviour is not known for sure.
+    pub fn choose(&self, choices: &Value) {
+        self.http.post(self.admin("uncertain")).send_json(choices).unwrap();
+    }
+
+    /// Forgets the results of all query tasks.
+    pub fn expire_tasks(&self) {
+        self.http.post(self.admin("expire_tasks")).send_empty().unwrap();
+    }
+
+    /// How often an operation was called.
+    pub fn calls_of(&self, operation: &str) -> u64 {
+        self.stats()["by_operation"][operation].as_u64().unwrap_or_default()
+    }
+
     fn admin(&self, path: &str) -> String {
         let url = self.ready.more.get("admin_url").and_then(Value::as_str).unwrap_or(&self.ready.base_url);
         format!("{}/__sandbox/{path}", url.trim_end_matches('/'))

@@ -44,10 +44,8 @@ impl Bits {
         }
     }
 
-    /// The bytes of so many rows.
-    pub(super) fn take(&mut self, rows: usize) -> Vec<u8> {
-        let mut bytes = std::mem::take(&mut self.bytes);
-        bytes.truncate(rows.div_ceil(8));
-        bytes
+    /// All bytes.
+    pub(super) fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
     }
 }

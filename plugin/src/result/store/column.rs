@@ -58,9 +58,12 @@ impl Text {
     }
 
     fn append(&mut self, row: usize, text: &str) -> Option<()> {
-        self.bytes.truncate(self.used);
-        self.bytes.extend_from_slice(text.as_bytes());
-        self.end(row, self.bytes.len())
+        let used = self.used + text.len();
+        if self.bytes.len() < used {
+            self.bytes.resize(used.max(self.bytes.len() * 2), 0);
+        }
+        self.bytes.get_mut(self.used..used)?.copy_from_slice(text.as_bytes());
+        self.end(row, used)
     }
 }
 
@@ -245,7 +248,7 @@ impl Column {
         self.capacity = 0;
         let [values, bytes, valid] = &mut self.reuse;
         let nulls = std::mem::take(&mut self.has_nulls)
-            .then(|| NullBuffer::new(BooleanBuffer::new(valid.hand_out(self.valid.take(rows)), 0, rows)))
+            .then(|| NullBuffer::new(BooleanBuffer::new(valid.hand_out(self.valid.take(), rows.div_ceil(8)), 0, rows)))
             .filter(|nulls| nulls.null_count() > 0);
         Ok(match &mut self.data {
             Data::Integer(all) => Arc::new(primitive::<Int64Type>(all, rows, values, nulls)?),
@@ -253,20 +256,29 @@ impl Column {
             Data::Date(all) => Arc::new(primitive::<Date32Type>(all, rows, values, nulls)?),
             Data::DateTime(all) => Arc::new(primitive::<TimestampMicrosecondType>(all, rows, values, nulls)?),
             Data::YesNo(bits) => {
-                let buffer: Buffer = values.hand_out(bits.take(rows));
+                let buffer = values.hand_out(bits.take(), rows.div_ceil(8));
                 Arc::new(BooleanArray::new(BooleanBuffer::new(buffer, 0, rows), nulls))
             }
             Data::Text(texts) => {
-                let mut offsets = std::mem::take(&mut texts.offsets);
-                offsets.truncate(rows + 1);
-                let mut all = std::mem::take(&mut texts.bytes);
-                all.truncate(std::mem::take(&mut texts.used));
-                let offsets = OffsetBuffer::new(values.hand_out(offsets).into());
-                Arc::new(StringArray::try_new(offsets, bytes.hand_out(all), nulls)?)
+                let offsets = values.hand_out(std::mem::take(&mut texts.offsets), rows + 1);
+                let used = std::mem::take(&mut texts.used);
+                let all = bytes.hand_out(std::mem::take(&mut texts.bytes), used);
+                Arc::new(strings(OffsetBuffer::new(offsets.into()), all, nulls)?)
             }
             Data::Varied(varied) => varied.finish(rows, nulls)?,
         })
     }
+}
+
+/// Texts as an array. They were checked before: every byte came from a row that is UTF-8, or from a `str`, and every offset
+/// stands where a text ended. Checking them again would cost as much as reading them.
+#[expect(unsafe_code, reason = "what it asks for is said above, and checked wherever this is tested")]
+fn strings(offsets: OffsetBuffer<i32>, bytes: Buffer, nulls: Option<NullBuffer>) -> Result<StringArray, ArrowError> {
+    if cfg!(debug_assertions) {
+        return StringArray::try_new(offsets, bytes, nulls);
+    }
+    // SAFETY: as above.
+    Ok(unsafe { StringArray::new_unchecked(offsets, bytes, nulls) })
 }
 
 /// Makes room for so many values, in memory that was used before if it is free.
@@ -291,7 +303,5 @@ fn primitive<T: ArrowPrimitiveType>(
     reuse: &mut Reuse,
     nulls: Option<NullBuffer>,
 ) -> Result<PrimitiveArray<T>, ArrowError> {
-    let mut all = std::mem::take(all);
-    all.truncate(rows);
-    PrimitiveArray::try_new(reuse.values::<T>(all), nulls)
+    PrimitiveArray::try_new(reuse.hand_out(std::mem::take(all), rows).into(), nulls)
 }

@@ -20,8 +20,8 @@ pub(crate) const BATCH_ROWS: usize = 8_192;
 /// Rows that there is room for at first, because most results are small.
 const FIRST_ROWS: usize = 512;
 
-/// A batch is full, whatever its rows, when its texts have so many bytes.
-const BATCH_TEXT_BYTES: usize = 4 << 20;
+/// A batch is full, whatever its rows, when its texts have so many bytes: more do not fit into a core's cache, either.
+const BATCH_TEXT_BYTES: usize = 1 << 20;
 
 /// The columns of a batch. A row counts once it is [committed](Self::commit); until then it can be taken back.
 #[derive(Debug)]
