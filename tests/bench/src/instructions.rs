@@ -9,14 +9,14 @@ use crate::Result;
 use crate::decode::Who;
 use crate::generate::{Body, Format, Shape, Table};
 
-/// How much more than what was agreed on is accepted.
-pub const TOLERANCE: f64 = 0.02;
+/// How much more than what was agreed on is accepted, in percent.
+pub const TOLERANCE: u64 = 2;
 
 /// What the connector was agreed to need: instructions a row, by the machine and the format.
-pub type Agreed = BTreeMap<String, BTreeMap<String, f64>>;
+pub type Agreed = BTreeMap<String, BTreeMap<String, u64>>;
 
 /// Rows of the body.
-const ROWS: usize = 100_000;
+const ROWS: u32 = 100_000;
 
 /// The formats that are counted.
 pub const FORMATS: &[Format] = &[Format::Json, Format::JsonBi, Format::Csv];
@@ -39,15 +39,14 @@ impl<'p> Counter<'p> {
     }
 
     /// Instructions that it takes someone to decode a row of eight columns. What is not decoding is counted and taken off.
-    pub fn count(&self, who: Who, format: Format) -> Result<f64> {
+    pub fn count(&self, who: Who, format: Format) -> Result<u64> {
         let body = self.directory.path().join(format.name());
         if !body.exists() {
-            fs::write(&body, Body::new(&Table::new(Shape::Plain), format, ROWS).bytes)?;
+            fs::write(&body, Body::new(&Table::new(Shape::Plain), format, usize::try_from(ROWS)?).bytes)?;
         }
         let once = self.run(who, format, &body, 1)?;
         let never = self.run(who, format, &body, 0)?;
-        #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-        Ok(once.saturating_sub(never) as f64 / ROWS as f64)
+        Ok(once.saturating_sub(never) / u64::from(ROWS))
     }
 
     fn run(&self, who: Who, format: Format, body: &Path, times: u32) -> Result<u64> {

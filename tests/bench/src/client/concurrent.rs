@@ -46,7 +46,7 @@ pub struct Concurrent {
 impl Load {
     /// Does it in this process.
     pub fn run(&self) -> Result<Concurrent> {
-        let discard = Discard::connect(&self.target, true)?;
+        let discard = Discard::connect(&self.target)?;
         let before = discard.counts()?.logins;
         let (throughput, seconds) = match self.asker {
             Asker::Discard => self.ask(&|| discard.query(SMALL).map(drop))?,

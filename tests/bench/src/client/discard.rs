@@ -17,7 +17,6 @@ pub(super) struct Discard {
     client: Client,
     url: String,
     format: Format,
-    inflates: bool,
     token: String,
 }
 
@@ -28,8 +27,8 @@ pub(super) struct Dropped {
 }
 
 impl Discard {
-    /// Logs in. Compressed bodies are inflated, or taken as they are.
-    pub(super) fn connect(target: &Target, inflates: bool) -> Result<Self> {
+    /// Logs in. Compressed bodies are taken as they are.
+    pub(super) fn connect(target: &Target) -> Result<Self> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = Client::builder()
             .connect_timeout(Duration::from_secs(10))
@@ -37,8 +36,7 @@ impl Discard {
             .redirect(redirect::Policy::none())
             .retry(reqwest::retry::never())
             .tcp_nodelay(true)
-            .no_proxy()
-            .gzip(inflates);
+            .no_proxy();
         if let Some(file) = &target.ca_file {
             builder = builder.tls_certs_merge(Certificate::from_pem_bundle(&fs::read(file)?)?);
         }
@@ -51,21 +49,19 @@ impl Discard {
             Ok::<_, crate::Error>(serde_json::from_slice(&answer)?)
         })?;
         let token = answer.get("access_token").and_then(Value::as_str).unwrap_or_default().to_owned();
-        Ok(Self { runtime, client, url: target.url.clone(), format: target.wire, inflates, token })
+        Ok(Self { runtime, client, url: target.url.clone(), format: target.wire, token })
     }
 
     /// Runs a query and hands on what comes.
     pub(super) fn query_with(&self, limit: usize, mut each: impl FnMut(&[u8]) -> Result<()>) -> Result<Dropped> {
         let body = json!({ "model": "bench", "view": "bench", "fields": [], "limit": limit.to_string() });
-        let mut request = self
+        let request = self
             .client
             .post(format!("{}/api/4.0/queries/run/{}", self.url, self.format.name()))
             .bearer_auth(&self.token)
             .header("content-type", "application/json")
+            .header("accept-encoding", "gzip")
             .body(body.to_string());
-        if !self.inflates {
-            request = request.header("accept-encoding", "gzip");
-        }
         let start = Instant::now();
         self.runtime.block_on(async {
             let mut response = request.send().await?.error_for_status()?;

@@ -37,7 +37,7 @@ pub struct Latency {
 impl Small {
     /// Does it in this process.
     pub fn run(&self) -> Result<Latency> {
-        let discard = Discard::connect(&self.target, true)?;
+        let discard = Discard::connect(&self.target)?;
         let loaded = Loaded::connect(&self.target, Shape::Plain)?;
         for _ in 0..self.queries.min(100) {
             discard.query(SMALL)?;

@@ -85,7 +85,7 @@ impl Transfer {
 
     fn discard(&self) -> Result<Sample> {
         let start = Instant::now();
-        let discard = Discard::connect(&self.target, true)?;
+        let discard = Discard::connect(&self.target)?;
         discard.query(SMALL)?;
         let small = start.elapsed().as_secs_f64();
         let watch = Watch::start();
@@ -95,7 +95,7 @@ impl Transfer {
 
     /// The time that inflating alone takes, by the fastest library.
     fn inflate(&self) -> Result<Sample> {
-        let discard = Discard::connect(&self.target, false)?;
+        let discard = Discard::connect(&self.target)?;
         let mut compressed = Vec::new();
         discard.query_with(self.limit, |chunk| {
             compressed.extend_from_slice(chunk);

@@ -33,7 +33,8 @@ pub fn measure(options: &Options, program: &Path) -> Result<Vec<Figure>> {
         let name = format!("instructions a row of {}: {}", format.name(), who.name());
         say(&name);
         let figure = match &counter {
-            Ok(counter) => Figure::new(name, "", vec![counter.count(who, format)?]),
+            #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+            Ok(counter) => Figure::new(name, "", vec![counter.count(who, format)? as f64]),
             Err(why) => Figure::skipped(name, "", *why),
         };
         let goal = GOALS.iter().find(|goal| goal.0 == format && who == Who::Connector);
