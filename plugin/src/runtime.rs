@@ -2,7 +2,7 @@
 //!
 //! It has no threads. Whoever waits for something drives the sockets and timers of all who wait, so that a small answer
 //! costs no change of threads, and a connection is given back before its user goes on. What must go on when nobody waits
-//! for it is [driven](driven).
+//! for it is [driven].
 
 use std::future::Future;
 use std::sync::{LazyLock, OnceLock};

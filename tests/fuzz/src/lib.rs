@@ -4,7 +4,7 @@
 //! | oracle | what it feeds | who judges |
 //! |---|---|---|
 //! | [`json_bi`], [`json`], [`json_detail`] | a body | the plain path; serde_json counts the rows |
-//! | [`csv`] | a body | the `csv` crate |
+//! | [`csv()`] | a body | the `csv` crate |
 //! | [`schema`] | the metadata of a result | Arrow, and serde_json |
 //! | [`filter`] | a filter expression | its own canonical text |
 #![expect(
