@@ -68,5 +68,5 @@ clean: ## Remove what was built
 
 # A plugin directory as a user has it: the manifest beside the library.
 define plugins
-mkdir -p target/$(1)/plugins && cp -f plugin/looker.toml target/$(1)/liblooker_connector.$(EXT) target/$(1)/plugins/
+rm -rf target/$(1)/plugins && mkdir -p target/$(1)/plugins && cp plugin/looker.toml target/$(1)/liblooker_connector.$(EXT) target/$(1)/plugins/
 endef
