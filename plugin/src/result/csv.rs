@@ -22,6 +22,12 @@ use super::store::{Column, Store};
 /// The largest record that is accepted, in bytes.
 const MAX_RECORD: usize = 64 * 1024 * 1024;
 
+/// Bytes that are put behind those of an unfinished record at once.
+const FIRST_STEP: usize = 1024;
+
+/// An unfinished record of more bytes is not looked at again before it has doubled.
+const LARGE_RECORD: usize = 64 * 1024;
+
 /// Decodes one body.
 #[derive(Debug)]
 pub(super) struct CsvBody {
@@ -36,6 +42,8 @@ pub(super) struct CsvBody {
     has_header: bool,
     /// Bytes of an unfinished record.
     carry: Vec<u8>,
+    /// So many of them are worth another look.
+    look_at: usize,
     /// Where the fields of the record stand, and whether they stand between quotation marks.
     fields: Vec<(Range<usize>, bool)>,
     count: u64,
@@ -62,6 +70,7 @@ impl CsvBody {
             refused,
             has_header: false,
             carry: Vec::new(),
+            look_at: 0,
             fields: Vec::new(),
             count: 0,
             misfit_cells: 0,
@@ -85,22 +94,35 @@ impl CsvBody {
             return Err(refused);
         }
         let mut rest = bytes;
-        // The unfinished record first: it is completed with as few bytes as it needs.
+        // The unfinished record first. It is looked at again when it has doubled, so that one of many lines is not read from
+        // its beginning for each of them.
         while !self.carry.is_empty() && !rest.is_empty() {
-            let line = memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
-            let (more, behind) = rest.split_at(line);
-            rest = behind;
+            let before = self.carry.len();
+            let (more, behind) = rest.split_at(rest.len().min(self.look_at.max(before + FIRST_STEP) - before));
             let mut carry = std::mem::take(&mut self.carry);
             carry.extend_from_slice(more);
+            if carry.len() < self.look_at {
+                self.carry = carry;
+                return Ok(());
+            }
             let used = self.records(&carry)?;
+            self.look_at = 0;
+            if let Some(used_of_more) = used.checked_sub(before) {
+                rest = rest.get(used_of_more..).unwrap_or_default();
+                continue;
+            }
             carry.drain(..used);
-            self.carry = carry;
-            if self.carry.len() > MAX_RECORD {
+            rest = behind;
+            if carry.len() > LARGE_RECORD {
+                self.look_at = 2 * carry.len();
+            }
+            if carry.len() > MAX_RECORD {
                 return Err(Error::new(
                     ErrorKind::Protocol,
                     "One row of Looker's answer is larger than the connector accepts",
                 ));
             }
+            self.carry = carry;
         }
         let used = self.records(rest)?;
         self.carry.extend_from_slice(rest.get(used..).unwrap_or_default());
@@ -191,6 +213,10 @@ impl CsvBody {
     pub(super) fn finish(&mut self) -> Result<End> {
         if let Some(refused) = self.refused.take() {
             return Err(refused);
+        }
+        if std::mem::take(&mut self.look_at) > 0 {
+            let carry = std::mem::take(&mut self.carry);
+            self.feed(&carry)?;
         }
         let rest = std::mem::take(&mut self.carry);
         if !self.has_header {

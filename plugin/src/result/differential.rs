@@ -303,6 +303,30 @@ fn a_small_body_is_the_same_cut_at_every_byte() {
     }
 }
 
+#[test]
+fn a_row_of_many_bytes_in_small_pieces_is_the_row_that_it_is() {
+    let long: String = "lines, \"quoted\"\n".repeat(5_000);
+    let field = |name: &str| FieldInfo { name: name.to_owned(), ..FieldInfo::default() };
+    let known = Some(Fields { dimensions: vec![field("a.a"), field("a.b")], ..Fields::default() });
+    let fields = Some(vec!["a.a".to_owned(), "a.b".to_owned()]);
+    let json = json!([{ "a.a": long, "a.b": "x" }, { "a.a": "y", "a.b": long }]).to_string();
+    let csv = format!("A,B\n\"{0}\",x\ny,\"{0}\"\n", long.replace('"', "\"\""));
+    for (wire, body) in [(Wire::Json, json), (Wire::Csv, csv)] {
+        let columns = Columns { fields: fields.clone(), known: known.clone(), wire, ..Columns::default() };
+        for piece in [7, 1_000, 70_000] {
+            let (batch, _) = decode(Decoder::new(columns.clone()), body.as_bytes(), piece).unwrap();
+            let texts = |at: usize| batch.column(at).as_any().downcast_ref::<StringArray>().unwrap().clone();
+            let cells = (texts(0), texts(1));
+            assert_eq!(
+                (batch.num_rows(), cells.0.value(0), cells.0.value(1)),
+                (2, long.as_str(), "y"),
+                "{wire:?} {piece}"
+            );
+            assert_eq!((cells.1.value(0), cells.1.value(1)), ("x", long.as_str()), "{wire:?} {piece}");
+        }
+    }
+}
+
 /// A pivoted body: for each measure, a cell for each pivot column, or none.
 fn pivoted() -> impl Strategy<Value = (Vec<Vec<Vec<Option<i64>>>>, String)> {
     let cell = prop_oneof![3 => any::<i32>().prop_map(|value| Some(i64::from(value))), 1 => Just(None)];

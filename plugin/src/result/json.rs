@@ -24,6 +24,10 @@ const MAX_VALUE: usize = 64 * 1024 * 1024;
 /// Bytes that are put behind those of an unfinished row at once.
 const FIRST_STEP: usize = 1024;
 
+/// An unfinished row of more bytes is not looked at again before it has doubled: one that comes in small pieces would be
+/// read from its beginning for each of them.
+const LARGE_ROW: usize = 64 * 1024;
+
 /// What `json_detail` says of how the result came about, as far as it is told on.
 const FACTS: &[&str] = &["from_cache", "ran_at", "runtime"];
 
@@ -42,6 +46,8 @@ pub(super) struct JsonBody {
     has_begun: bool,
     /// Bytes of the rows that are not used yet: less than a row, mostly.
     carry: Vec<u8>,
+    /// So many bytes of an unfinished row are worth another look.
+    look_at: usize,
     /// Members of the object that tell of an error.
     told: Vec<String>,
     /// Members that tell what is no error.
@@ -86,6 +92,7 @@ impl JsonBody {
             place: Place::Before,
             has_begun: false,
             carry: Vec::new(),
+            look_at: 0,
             told: Vec::new(),
             warnings: Vec::new(),
             facts: serde_json::Map::new(),
@@ -154,7 +161,11 @@ impl JsonBody {
         let added = bytes.len().min(before.max(FIRST_STEP));
         let (more, rest) = bytes.split_at(added);
         self.carry.extend_from_slice(more);
+        if self.carry.len() < self.look_at {
+            return Ok(rest);
+        }
         let (used, stop) = rows.read(&self.carry)?;
+        self.look_at = 0;
         match used.checked_sub(before) {
             Some(used_of_more) => {
                 self.carry.clear();
@@ -168,6 +179,9 @@ impl JsonBody {
             }
             None if stop == Stop::NeedMore => {
                 self.carry.drain(..used);
+                if self.carry.len() > LARGE_ROW {
+                    self.look_at = 2 * self.carry.len();
+                }
                 Ok(rest)
             }
             None => {
@@ -311,6 +325,10 @@ impl JsonBody {
     }
 
     pub(super) fn finish(&mut self) -> Result<End> {
+        if std::mem::take(&mut self.look_at) > 0 {
+            let carry = std::mem::take(&mut self.carry);
+            self.feed(&carry)?;
+        }
         let count = self.rows.as_ref().map_or(0, |rows| rows.count);
         let rest = if self.place == Place::InRows || self.place == Place::Broken {
             std::mem::take(&mut self.carry)
