@@ -330,6 +330,12 @@ impl QueryRequest {
         if let Some(limit) = self.limit.filter(|limit| *limit < -1 || *limit == 0) {
             return Err(invalid(format!("The limit {limit} is not possible"), "Ask for 1 or more rows, or -1 for all"));
         }
+        if !(0..=38).contains(&self.decimal_scale) {
+            return Err(invalid(
+                format!("The decimal scale {} is not possible", self.decimal_scale),
+                "Ask for 0 to 38 digits behind the point",
+            ));
+        }
         Ok(())
     }
 
@@ -411,6 +417,8 @@ mod tests {
             (json!({ "dashboard": "1", "sorts": ["a.b"] }), "`sorts` does not go with `dashboard`"),
             (json!({ "open_sql": "SELECT 1", "filters": { "a.b": "1" } }), "`filters` does not go with `open_sql`"),
             (json!({ "look": "1", "limit": 0 }), "limit 0"),
+            (json!({ "look": "1", "numbers": "decimal", "decimal_scale": 39 }), "decimal scale 39"),
+            (json!({ "look": "1", "numbers": "decimal", "decimal_scale": -1 }), "decimal scale -1"),
         ] {
             let error = refused(body);
             assert!(error.message.contains(part), "{error}");
