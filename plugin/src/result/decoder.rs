@@ -267,6 +267,23 @@ mod tests {
     }
 
     #[test]
+    fn a_row_of_subtotals_is_told_apart_and_leaves_nothing_behind() {
+        let body = body(&json!([
+            { "a.id": { "value": 1 }, "a.city": { "value": "A" }, "a.ok": { "value": "No" }, "a.count": { "value": 7 } },
+            { "a.id": { "value": null }, "a.city": { "value": "sum" }, "a.ok": { "value": "Yes" }, "a.count": { "value": null },
+              "$$$__grouping__$$$": ["a.city"] },
+            { "a.id": { "value": 2 }, "a.city": { "value": "B" }, "a.ok": { "value": "No" }, "a.count": { "value": 8 } },
+        ]));
+        let (batch, end) = decode(columns(FIELDS), &body, 64).unwrap();
+        assert_eq!(batch.column(0).as_primitive::<Int64Type>().iter().collect::<Vec<_>>(), [Some(7), Some(8)]);
+        assert_eq!(batch.column(1).as_primitive::<Float64Type>().iter().collect::<Vec<_>>(), [Some(1.0), Some(2.0)]);
+        assert_eq!(batch.column(2).as_string::<i32>().iter().collect::<Vec<_>>(), [Some("A"), Some("B")]);
+        assert_eq!(batch.column(3).as_boolean().iter().collect::<Vec<_>>(), [Some(false), Some(false)]);
+        assert_eq!((end.looker_rows, end.subtotal_rows), (2, 1));
+        assert!(end.subtotals[0].contains("grouping"), "{:?}", end.subtotals);
+    }
+
+    #[test]
     fn an_error_row_in_the_place_of_the_totals_is_an_error() {
         let body = r#"{"metadata":{"fields":{"measures":[{"name":"a.count","type":"count"}]},"has_totals":true},
             "rows":[{"a.count":{"value":1}},{"looker_error":"SQL Error: disk full"}]}"#;

@@ -232,12 +232,12 @@ impl Column {
             self.valid.forget_from(row);
         }
         match &mut self.data {
-            Data::YesNo(bits) => bits.forget_from(row),
             Data::Text(texts) => {
                 texts.used = texts.offsets.get(row).and_then(|&end| usize::try_from(end).ok()).unwrap_or(0);
             }
             Data::Varied(varied) => varied.forget_from(row),
-            Data::Integer(_) | Data::Number(_) | Data::Date(_) | Data::DateTime(_) => {}
+            // Whatever stands there is written again before it counts.
+            Data::Integer(_) | Data::Number(_) | Data::YesNo(_) | Data::Date(_) | Data::DateTime(_) => {}
         }
     }
 
