@@ -41,7 +41,7 @@ impl Discard {
             builder = builder.tls_certs_merge(Certificate::from_pem_bundle(&fs::read(file)?)?);
         }
         let client = builder.build()?;
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let login = client.post(format!("{}/api/4.0/login", target.url));
         let answer: Value = runtime.block_on(async {
             let credentials = [("client_id", "bench"), ("client_secret", "bench")];
