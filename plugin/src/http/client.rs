@@ -240,6 +240,10 @@ impl Response {
             {
                 return Ok(Some(length));
             }
+            // Given back first, so that the transport can read into the same memory again.
+            if let Coding::Plain(bytes) = &mut self.coding {
+                *bytes = Bytes::new();
+            }
             let arrived = self.inner.chunk().await.map_err(|error| {
                 let token_has_ended = self.ends_at.is_some_and(|ends_at| ends_at <= tokio::time::Instant::now());
                 broken::body_failed(&self.call, &error, token_has_ended)

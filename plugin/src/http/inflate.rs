@@ -54,6 +54,10 @@ impl Inflate {
                 // Another member may follow.
                 self.state = Decompress::new_gzip(WINDOW);
             }
+            if self.arrived.is_empty() {
+                // Given back, so that the transport can read into the same memory again.
+                self.arrived = Bytes::new();
+            }
             match (made, taken) {
                 (0, 0) => return if self.arrived.is_empty() { Ok(None) } else { Err(Damaged) },
                 (0, _) => {}
