@@ -24,6 +24,9 @@ const MAX_VALUE: usize = 64 * 1024 * 1024;
 /// Bytes that are put behind those of an unfinished row at once.
 const FIRST_STEP: usize = 1024;
 
+/// Bytes around the rows that are taken at once.
+const ENVELOPE_STEP: usize = 4 * 1024;
+
 /// An unfinished row of more bytes is not looked at again before it has doubled: one that comes in small pieces would be
 /// read from its beginning for each of them.
 const LARGE_ROW: usize = 64 * 1024;
@@ -123,9 +126,11 @@ impl JsonBody {
             bytes = match self.place {
                 Place::InRows => self.feed_rows(bytes)?,
                 Place::Before | Place::Behind => {
-                    self.envelope.feed(bytes);
+                    // In small steps, so that rows behind the metadata are read where they are.
+                    let (step, rest) = bytes.split_at(bytes.len().min(ENVELOPE_STEP));
+                    self.envelope.feed(step);
                     self.members()?;
-                    &[]
+                    rest
                 }
                 Place::Broken => {
                     // Some of what follows is evidence.
