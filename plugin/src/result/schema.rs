@@ -147,12 +147,8 @@ fn metadata_of(info: &FieldInfo) -> HashMap<String, String> {
         ("value_format", &info.value_format),
         ("tags", &tags),
     ];
-    facts
-        .into_iter()
-        .filter_map(|(key, value)| {
-            Some((format!("{KEY_PREFIX}{key}"), value.clone().filter(|value| !value.is_empty())?))
-        })
-        .collect()
+    let told = facts.into_iter().filter_map(|(key, value)| Some((key, value.as_ref().filter(|it| !it.is_empty())?)));
+    told.map(|(key, value)| ([KEY_PREFIX, key].concat(), value.clone())).collect()
 }
 
 /// Looker leaves a field that it does not know, or that the user may not see, out of its answer.
