@@ -14,10 +14,10 @@ use super::types::PRECISION;
 pub(super) enum Scalar<'a> {
     Null,
     Bool(bool),
-    Number(&'a str),
+    Number(Cow<'a, str>),
     Text(Cow<'a, str>),
     /// A list or an object, as JSON.
-    Composite(&'a str),
+    Composite(Cow<'a, str>),
 }
 
 /// A cell that does not fit its column.
@@ -60,7 +60,7 @@ impl<'a> Scalar<'a> {
             Some(b'n') => Ok(Self::Null),
             Some(b't') => Ok(Self::Bool(true)),
             Some(b'f') => Ok(Self::Bool(false)),
-            Some(b'{' | b'[') => Ok(Self::Composite(json)),
+            Some(b'{' | b'[') => Ok(Self::Composite(Cow::Borrowed(json))),
             Some(b'"') => {
                 let inner = json.get(1..json.len().saturating_sub(1)).ok_or(Mismatch)?;
                 if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
@@ -68,7 +68,19 @@ impl<'a> Scalar<'a> {
                 }
                 serde_json::from_str(json).map(|text| Self::Text(Cow::Owned(text))).map_err(|_| Mismatch)
             }
-            Some(_) => Ok(Self::Number(json)),
+            Some(_) => Ok(Self::Number(Cow::Borrowed(json))),
+        }
+    }
+
+    /// The same without the text that it was read from.
+    pub(super) fn into_owned(self) -> Scalar<'static> {
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        match self {
+            Self::Null => Scalar::Null,
+            Self::Bool(value) => Scalar::Bool(value),
+            Self::Number(text) => Scalar::Number(owned(text)),
+            Self::Composite(json) => Scalar::Composite(owned(json)),
+            Self::Text(text) => Scalar::Text(owned(text)),
         }
     }
 
@@ -116,8 +128,8 @@ impl<'a> Scalar<'a> {
                 "No" | "no" | "false" | "FALSE" => Ok(false),
                 _ => Err(Mismatch),
             },
-            Self::Number("1") => Ok(true),
-            Self::Number("0") => Ok(false),
+            Self::Number(text) if text == "1" => Ok(true),
+            Self::Number(text) if text == "0" => Ok(false),
             _ => Err(Mismatch),
         }
     }
@@ -190,8 +202,7 @@ impl<'a> Scalar<'a> {
             Self::Null => "",
             Self::Bool(true) => "true",
             Self::Bool(false) => "false",
-            Self::Number(text) | Self::Composite(text) => text,
-            Self::Text(text) => text,
+            Self::Number(text) | Self::Composite(text) | Self::Text(text) => text,
         }
     }
 }

@@ -182,7 +182,7 @@ impl CsvBody {
             });
         }
         self.store.turn_over()?;
-        self.store.reserve();
+        self.store.reserve(1);
         let row = self.store.rows();
         for ((at, quoted), &column) in self.fields.iter().zip(&self.order) {
             let Some(target) = self.store.columns.get_mut(column) else { continue };
@@ -201,7 +201,7 @@ impl CsvBody {
             target.set_null(row);
             self.misfit_cells += 1;
         }
-        self.store.commit();
+        self.store.commit(1);
         self.count += 1;
         Ok(())
     }

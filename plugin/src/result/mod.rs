@@ -38,6 +38,7 @@ mod simd;
 mod store;
 mod template;
 pub mod types;
+mod unfold;
 
 pub(crate) use columns::DECIMAL_SCALE;
 pub use columns::{Columns, Misfits, Numbers, PivotShape, Wire};

@@ -113,6 +113,12 @@ impl Pivots {
         Some(self.add(&pivot))
     }
 
+    /// The column of the pivot and the number of the field that a slot is for, if it is no leaf's.
+    pub(super) fn cell_of(&self, slot: usize) -> Option<(usize, usize)> {
+        let at = slot.checked_sub(self.row_cells.len())?;
+        Some((at.checked_div(self.fields)?, at.checked_rem(self.fields)?))
+    }
+
     /// Notes where a slot's cell stands; false when it already has one.
     pub(super) fn note(&mut self, slot: usize, cell: Range<usize>) -> bool {
         let place = match slot.checked_sub(self.row_cells.len()) {

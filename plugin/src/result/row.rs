@@ -127,6 +127,11 @@ impl RowReader {
         }
     }
 
+    /// The pivot, if each of its columns becomes a row.
+    pub(super) fn long_pivots(&self) -> Option<&Pivots> {
+        self.pivots.as_ref().filter(|pivots| pivots.is_long)
+    }
+
     /// Reads the row that begins at `start`, writes and commits it. The input is UTF-8 as far as the row goes.
     #[inline(always)]
     pub(super) fn read<S: Simd>(&mut self, store: &mut Store, input: &[u8], start: usize) -> Result<Row, Fault> {
@@ -136,14 +141,14 @@ impl RowReader {
         if let Some(pivots) = &mut self.pivots {
             pivots.clear();
         }
-        store.reserve();
+        store.reserve(1);
         let row = self.object::<S>(store, input, start)?;
         if let Row::Data { .. } = row {
-            if self.pivots.as_ref().is_some_and(|pivots| pivots.is_long) {
+            if self.long_pivots().is_some() {
                 self.emit::<S>(store, input)?;
             } else {
                 self.complete(store);
-                store.commit();
+                store.commit(1);
             }
         }
         Ok(row)
@@ -255,6 +260,8 @@ impl RowReader {
             return self.cell::<S>(store, input, at, slot);
         }
         self.counts.unknown += 1;
+        // A template would not count it.
+        self.is_plain = false;
         self.skip_member::<S>(input, key, at)
     }
 
@@ -266,7 +273,11 @@ impl RowReader {
             if !is_json(input.get(at..end).unwrap_or_default()) {
                 return Err(BROKEN);
             }
-            return if pivots.note(slot, at..end) { Ok(end) } else { Err(TWICE) };
+            if !pivots.note(slot, at..end) {
+                return Err(TWICE);
+            }
+            self.values.push((at..end, Some(slot)));
+            return Ok(end);
         }
         match self.seen.get_mut(slot) {
             Some(seen) if *seen != self.row => *seen = self.row,
@@ -360,7 +371,7 @@ impl RowReader {
                 self.counts.empty += 1;
                 continue;
             }
-            store.reserve();
+            store.reserve(1);
             let mut field = 0;
             for at in 0..self.leaves.len() {
                 let Some(leaf) = self.leaves.get(at) else { break };
@@ -384,7 +395,7 @@ impl RowReader {
                     let _ = store.columns.get_mut(at).and_then(|column| column.set_null(row));
                 }
             }
-            store.commit();
+            store.commit(1);
         }
         Ok(())
     }

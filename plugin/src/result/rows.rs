@@ -6,6 +6,7 @@ use std::ops::Range;
 use connector_interface::{Error, ErrorKind, Result};
 
 use super::failure;
+use super::pivot::Pivots;
 use super::row::{Counts, Fault, Row, RowReader};
 use super::schema::Leaf;
 use super::simd::{Level, Simd, Work};
@@ -135,13 +136,14 @@ impl Rows {
             let before = self.store.rows();
             if let Some(template) = &self.template {
                 self.counts_before = self.reader.counts;
-                let read = template.read::<S>(&mut self.store, text, at, BATCH_ROWS.saturating_sub(before));
+                let read = template.read::<S>(&mut self.store, text, at, BATCH_ROWS);
                 if read.rows > 0 {
-                    self.count += read.rows as u64;
+                    self.count += read.rows;
                     self.unlike = 0;
                     at = read.last.end;
-                    let kept = self.store.rows() - 1;
-                    match self.confirm(input, read.last, kept) {
+                    self.counts_before.empty += read.empty.0;
+                    self.reader.counts.empty += read.empty.0 + read.empty.1;
+                    match self.confirm(input, read.last, read.kept) {
                         Some(stopped) => return Ok(stopped),
                         None => continue,
                     }
@@ -206,14 +208,25 @@ impl Rows {
             Row::Data { .. } => {}
         }
         self.count += 1;
-        if self.with_templates && self.reader.is_plain && (self.template.is_none() || self.unlike >= self.patience) {
-            if self.template.is_some() {
-                self.patience = self.patience.saturating_mul(2);
-            }
-            self.unlike = 0;
-            self.template = Template::of(input, start..end, &self.reader.values);
+        if self.with_templates {
+            self.learn(input, start..end);
         }
         Ok(self.confirm(input, start..end, before))
+    }
+
+    /// Makes another template of the row that was parsed last, if that is due.
+    fn learn(&mut self, input: &[u8], row: Range<usize>) {
+        // A template of fewer columns of the pivot would leave some out.
+        let pivoted = self.reader.long_pivots().map_or(0, Pivots::len);
+        self.template = self.template.take().filter(|template| template.pivoted() == pivoted);
+        if self.template.is_some() && self.unlike < self.patience {
+            return;
+        }
+        let Some(template) = Template::of(input, row, &self.reader) else { return };
+        if self.template.replace(template).is_some() {
+            self.patience = self.patience.saturating_mul(2);
+        }
+        self.unlike = 0;
     }
 
     /// Keeps the row that was read last, unless it is the total of the others: that is known by what follows it. `kept` are

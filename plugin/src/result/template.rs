@@ -5,9 +5,10 @@
 use std::ops::Range;
 
 use super::read::token;
-use super::row::is_json;
+use super::row::{RowReader, is_json};
 use super::simd::{BLOCK, Simd};
 use super::store::Store;
+use super::unfold::Unfold;
 
 /// The most that a template remembers, in bytes: rows beyond are parsed.
 const MAX_BYTES: usize = 1 << 20;
@@ -22,6 +23,8 @@ pub(super) struct Template {
     steps: Vec<Step>,
     /// What stands behind the last value.
     end: Literal,
+    /// How the row becomes several, in a long pivot.
+    unfold: Option<Unfold>,
 }
 
 #[derive(Debug)]
@@ -29,6 +32,8 @@ struct Step {
     before: Literal,
     /// One beyond the last for a value that is for none.
     column: usize,
+    /// Which of the rows that the row becomes.
+    row: usize,
 }
 
 /// Bytes that are compared, in blocks of which the last is not full; one block is enough for most.
@@ -84,42 +89,58 @@ impl Literal {
 }
 
 /// How far a template read.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub(super) struct Read {
-    /// Rows that are whole, and committed.
-    pub(super) rows: usize,
+    /// Rows of Looker's answer that are whole, and committed.
+    pub(super) rows: u64,
     /// Where the last of them begins and ends.
     pub(super) last: Range<usize>,
+    /// Rows of the batch before it.
+    pub(super) kept: usize,
+    /// Columns of a long pivot that had no value, in all rows before the last and in it.
+    pub(super) empty: (u64, u64),
 }
 
 impl Template {
-    /// What a row is like whose values stood there, in this order. Nothing if it is too long to remember.
-    pub(super) fn of(input: &[u8], row: Range<usize>, values: &[Value]) -> Option<Self> {
-        if row.len() > MAX_BYTES || values.is_empty() {
+    /// What a row is like that was read last. Nothing if a template of it would not write all that the row has, or would be
+    /// too long to remember.
+    pub(super) fn of(input: &[u8], row: Range<usize>, reader: &RowReader) -> Option<Self> {
+        if row.len() > MAX_BYTES || reader.values.is_empty() || !reader.is_plain {
             return None;
         }
+        let (unfold, places) = match reader.long_pivots() {
+            Some(pivots) => {
+                let (unfold, places) = Unfold::of(pivots, &reader.leaves, &reader.values)?;
+                (Some(unfold), places)
+            }
+            None => (None, reader.values.iter().map(|(_, slot)| Some(((*slot)?, 0))).collect()),
+        };
         let mut from = row.start;
-        let mut steps = Vec::with_capacity(values.len());
-        for (value, column) in values {
-            steps.push(Step {
-                before: Literal::new(input.get(from..value.start)?),
-                column: column.unwrap_or(usize::MAX),
-            });
+        let mut steps = Vec::with_capacity(reader.values.len());
+        for ((value, _), place) in reader.values.iter().zip(places) {
+            let (column, row) = place.unwrap_or((usize::MAX, 0));
+            steps.push(Step { before: Literal::new(input.get(from..value.start)?), column, row });
             from = value.end;
         }
-        Some(Self { steps, end: Literal::new(input.get(from..row.end)?) })
+        Some(Self { steps, end: Literal::new(input.get(from..row.end)?), unfold })
     }
 
-    /// Reads and commits rows that are alike, at most so many, from the first byte of one on. What was written of a row that
-    /// is not is not taken back.
+    /// Columns of the long pivot that it knows of.
+    pub(super) fn pivoted(&self) -> usize {
+        self.unfold.as_ref().map_or(0, |unfold| unfold.columns)
+    }
+
+    /// Reads and commits rows that are alike, from the first byte of one on, until there are so many in the batch. What was
+    /// written of a row that is not alike is not taken back.
     #[inline(always)]
     pub(super) fn read<S: Simd>(&self, store: &mut Store, input: &[u8], start: usize, most: usize) -> Read {
-        let mut read = Read { rows: 0, last: start..start };
+        let mut read = Read { last: start..start, ..Read::default() };
         let mut at = start;
-        while read.rows < most {
-            let Some(end) = self.row::<S>(store, input, at) else { break };
-            store.commit();
-            read = Read { rows: read.rows + 1, last: at..end };
+        while store.rows() < most {
+            let kept = store.rows();
+            let Some((end, empty)) = self.row::<S>(store, input, at) else { break };
+            let empty = (read.empty.0 + read.empty.1, empty as u64);
+            read = Read { rows: read.rows + 1, last: at..end, kept, empty };
             // The next row, if there is one, begins behind a comma.
             if input.get(end) != Some(&b',') {
                 break;
@@ -132,18 +153,28 @@ impl Template {
         read
     }
 
+    /// Reads and commits a row; where it ends, and how many columns of a long pivot had no value in it.
     #[inline(always)]
-    fn row<S: Simd>(&self, store: &mut Store, input: &[u8], mut at: usize) -> Option<usize> {
-        store.reserve();
-        let row = store.rows();
+    fn row<S: Simd>(&self, store: &mut Store, input: &[u8], mut at: usize) -> Option<(usize, usize)> {
+        let rows = self.unfold.as_ref().map_or(1, |unfold| unfold.rows);
+        store.reserve(rows);
+        let first = store.rows();
         for step in &self.steps {
             at = step.before.pass::<S>(input, at)?;
             at = match store.columns.get_mut(step.column) {
-                Some(column) => column.read::<S>(input, at, row)?,
+                Some(column) => column.read::<S>(input, at, first + step.row)?,
                 None => skip::<S>(input, at)?,
             };
         }
-        self.end.pass::<S>(input, at)
+        let end = self.end.pass::<S>(input, at)?;
+        let empty = match &self.unfold {
+            Some(unfold) => unfold.commit(store)?,
+            None => {
+                store.commit(1);
+                0
+            }
+        };
+        Some((end, empty))
     }
 }
 

@@ -32,6 +32,11 @@ impl Bits {
         Some(())
     }
 
+    #[inline(always)]
+    pub(super) fn get(&self, row: usize) -> bool {
+        self.bytes.get(row / 8).is_some_and(|byte| byte >> (row % 8) & 1 != 0)
+    }
+
     /// Takes back what was set from a row on.
     pub(super) fn forget_from(&mut self, row: usize) {
         let on = self.fill != 0;

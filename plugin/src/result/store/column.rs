@@ -65,6 +65,18 @@ impl Text {
         self.bytes.get_mut(self.used..used)?.copy_from_slice(text.as_bytes());
         self.end(row, used)
     }
+
+    /// Appends the text of the row before once more.
+    fn repeat(&mut self, row: usize) -> Option<()> {
+        let start = usize::try_from(*self.offsets.get(row - 1)?).ok()?;
+        let text = start..self.used;
+        let used = self.used + text.len();
+        if self.bytes.len() < used {
+            self.bytes.resize(used.max(self.bytes.len() * 2), 0);
+        }
+        self.bytes.copy_within(text, self.used);
+        self.end(row, used)
+    }
 }
 
 impl Column {
@@ -175,9 +187,47 @@ impl Column {
                 }
                 _ => {}
             },
-            Data::Varied(_) => {}
+            Data::Varied(varied) => return varied.read::<S>(input, at, row),
         }
         None
+    }
+
+    /// Whether the row has a value.
+    #[inline(always)]
+    pub(in crate::result) fn is_valid(&self, row: usize) -> bool {
+        !self.has_nulls || self.valid.get(row)
+    }
+
+    /// Writes the value of one row to another: the next one, but for rows without a value between them.
+    pub(in crate::result) fn copy(&mut self, from: usize, to: usize) -> Option<()> {
+        if self.has_nulls {
+            self.valid.set(to, self.valid.get(from))?;
+        }
+        match &mut self.data {
+            Data::Integer(all) | Data::DateTime(all) => again(all, from, to),
+            Data::Number(all) => again(all, from, to),
+            Data::Date(all) => again(all, from, to),
+            Data::YesNo(bits) => bits.set(to, bits.get(from)),
+            Data::Text(texts) => again(&mut texts.offsets, from + 1, to + 1),
+            Data::Varied(varied) => varied.copy(from, to),
+        }
+    }
+
+    /// Writes the last row's value to those behind it, until so many have it.
+    pub(in crate::result) fn repeat(&mut self, row: usize, rows: usize) -> Option<()> {
+        for to in row + 1..row + rows {
+            match &mut self.data {
+                Data::Text(texts) => texts.repeat(to)?,
+                _ => {
+                    self.copy(row, to)?;
+                    continue;
+                }
+            }
+            if self.has_nulls {
+                self.valid.set(to, self.valid.get(row))?;
+            }
+        }
+        Some(())
     }
 
     /// Writes the row's value, if it fits.
@@ -295,6 +345,12 @@ fn room<T: arrow_buffer::ArrowNativeType>(all: &mut Vec<T>, length: usize, first
 fn put<T>(all: &mut [T], row: usize, value: T) -> Option<()> {
     *all.get_mut(row)? = value;
     Some(())
+}
+
+#[inline(always)]
+fn again<T: Copy>(all: &mut [T], from: usize, to: usize) -> Option<()> {
+    let value = *all.get(from)?;
+    put(all, to, value)
 }
 
 fn primitive<T: ArrowPrimitiveType>(

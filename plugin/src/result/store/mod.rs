@@ -47,10 +47,10 @@ impl Store {
         self.rows
     }
 
-    /// Makes room for one more row.
+    /// Makes room for so many more rows.
     #[inline(always)]
-    pub(super) fn reserve(&mut self) {
-        if self.rows == self.capacity {
+    pub(super) fn reserve(&mut self, rows: usize) {
+        while self.rows + rows > self.capacity {
             self.grow();
         }
     }
@@ -66,10 +66,10 @@ impl Store {
         }
     }
 
-    /// Counts the row that was written.
+    /// Counts so many rows that were written.
     #[inline(always)]
-    pub(super) fn commit(&mut self) {
-        self.rows += 1;
+    pub(super) fn commit(&mut self, rows: usize) {
+        self.rows += rows;
     }
 
     /// Takes back all rows but so many, and what was written of an uncommitted one.

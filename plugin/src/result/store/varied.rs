@@ -9,6 +9,9 @@ use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::{ArrowError, DataType, Field};
 
 use crate::result::cell::{Mismatch, Scalar};
+use crate::result::read::token;
+use crate::result::row::is_json;
+use crate::result::simd::Simd;
 use crate::result::types::{Kind, PRECISION};
 
 /// Values of one of these kinds; there are at least as many as rows.
@@ -46,6 +49,15 @@ impl Varied {
         }
     }
 
+    /// Reads the row's value from JSON, and returns where it ends; nothing when it does not fit.
+    #[inline(never)]
+    pub(super) fn read<S: Simd>(&mut self, input: &[u8], at: usize, row: usize) -> Option<usize> {
+        let end = token::value::<S>(input, at).ok()?;
+        let text = input.get(at..end).filter(|token| is_json(token))?;
+        self.write(&Scalar::parse(std::str::from_utf8(text).ok()?).ok()?, row).ok()?;
+        Some(end)
+    }
+
     pub(super) fn write(&mut self, value: &Scalar<'_>, row: usize) -> Result<(), Mismatch> {
         match self {
             Self::Decimal { values, scale } => put(values, row, value.decimal(*scale)?),
@@ -73,6 +85,16 @@ impl Varied {
             Self::Tier { keys, .. } => put(keys, row, 0),
             Self::List { items } => put(items, row, Vec::new()),
         }
+    }
+
+    /// Writes the value of one row to another.
+    pub(super) fn copy(&mut self, from: usize, to: usize) -> Option<()> {
+        match self {
+            Self::Decimal { values, .. } => put(values, to, *values.get(from)?),
+            Self::Tier { keys, .. } => put(keys, to, *keys.get(from)?),
+            Self::List { items } => put(items, to, items.get(from)?.clone()),
+        }
+        Some(())
     }
 
     pub(super) fn forget_from(&mut self, row: usize) {
