@@ -58,7 +58,9 @@ release: ## Build the library, the host and the sandbox, optimised
 
 install: release ## Copy the library and its manifest into your own plugin directory (PLUGIN_DIR=...)
 	mkdir -p $(PLUGIN_DIR)
-	cp target/release/plugins/* $(PLUGIN_DIR)/
+	@# Moved into place: a host that has the old library open would crash if its bytes changed.
+	for file in looker.toml liblooker_connector.$(EXT); do \
+	cp target/release/plugins/$$file $(PLUGIN_DIR)/.$$file.new && mv -f $(PLUGIN_DIR)/.$$file.new $(PLUGIN_DIR)/$$file || exit 1; done
 
 ci: lint test test-clients test-network demo ## What a change must pass
 
