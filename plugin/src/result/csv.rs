@@ -14,10 +14,12 @@ use super::decoder::End;
 use super::failure;
 use super::fields::{Fields, Role};
 use super::metadata::Metadata;
+use super::read::text::valid_up_to;
 use super::row::ERROR_KEY;
 use super::rows::misfit;
 use super::schema::{Layout, Leaf};
-use super::store::{Column, Store};
+use super::simd::{Level, Simd, Work};
+use super::store::{BATCH_ROWS, Column, Store};
 
 /// The largest record that is accepted, in bytes.
 const MAX_RECORD: usize = 64 * 1024 * 1024;
@@ -48,10 +50,28 @@ pub(super) struct CsvBody {
     fields: Vec<(Range<usize>, bool)>,
     count: u64,
     misfit_cells: u64,
+    level: Level,
+    /// Whether records are read field by field as long as they are written as usual.
+    is_quick: bool,
+}
+
+/// The work of reading records.
+struct Reading<'a> {
+    body: &'a mut CsvBody,
+    input: &'a [u8],
+}
+
+impl Work for Reading<'_> {
+    type Done = Result<usize>;
+
+    #[inline(always)]
+    fn with<S: Simd>(self) -> Self::Done {
+        self.body.run::<S>(self.input)
+    }
 }
 
 impl CsvBody {
-    pub(super) fn new(wanted: &Columns) -> Self {
+    pub(super) fn new(wanted: &Columns, level: Level, is_quick: bool) -> Self {
         let known = wanted.known.clone().unwrap_or_default();
         let metadata = Metadata { fields: known.pivoted(&wanted.pivots), ..Metadata::default() };
         let planned = if wanted.pivots.is_empty() { Layout::new(wanted, &metadata) } else { Err(pivoted()) };
@@ -74,6 +94,8 @@ impl CsvBody {
             fields: Vec::new(),
             count: 0,
             misfit_cells: 0,
+            level,
+            is_quick,
         }
     }
 
@@ -131,10 +153,24 @@ impl CsvBody {
 
     /// Reads the records that are whole, and returns how many bytes they are.
     fn records(&mut self, input: &[u8]) -> Result<usize> {
+        self.level.run(Reading { body: self, input })
+    }
+
+    #[inline(always)]
+    fn run<S: Simd>(&mut self, input: &[u8]) -> Result<usize> {
+        let valid = valid_up_to(input);
         let mut at = 0;
-        while let Some(end) = split(input, at, &mut self.fields) {
+        loop {
+            self.store.turn_over()?;
+            if self.is_quick && self.has_header {
+                at = self.quick::<S>(input.get(..valid).unwrap_or_default(), at);
+                if self.store.rows() >= BATCH_ROWS {
+                    continue;
+                }
+            }
+            let Some(end) = split(input, at, &mut self.fields) else { return Ok(at) };
             let record = input.get(at..end).unwrap_or_default();
-            let Ok(text) = simdutf8::basic::from_utf8(record) else {
+            let Some(text) = std::str::from_utf8(record).ok().filter(|_| end <= valid) else {
                 return Err(self.malformed("it is not UTF-8", record));
             };
             if self.has_header {
@@ -145,7 +181,23 @@ impl CsvBody {
             }
             at = end;
         }
-        Ok(at)
+    }
+
+    /// Reads records as Looker usually writes them, until the batch is full or one is written otherwise, and returns where they
+    /// end.
+    #[inline(always)]
+    fn quick<S: Simd>(&mut self, text: &[u8], mut at: usize) -> usize {
+        let before = self.store.rows();
+        while self.store.rows() < BATCH_ROWS {
+            let Some(end) = record::<S>(&mut self.store, &self.order, text, at) else {
+                self.store.cut(self.store.rows());
+                break;
+            };
+            self.store.commit(1);
+            at = end;
+        }
+        self.count += (self.store.rows() - before) as u64;
+        at
     }
 
     /// Labels are translated and not unique, so that all they tell is how many columns there are.
@@ -181,7 +233,6 @@ impl CsvBody {
                 self.malformed(&format!("it has {} fields", self.fields.len()), text.as_bytes())
             });
         }
-        self.store.turn_over()?;
         self.store.reserve(1);
         let row = self.store.rows();
         for ((at, quoted), &column) in self.fields.iter().zip(&self.order) {
@@ -227,6 +278,28 @@ impl CsvBody {
             return Err(failure::incomplete(self.count, &rest));
         }
         Ok(End { looker_rows: self.count, misfit_cells: self.misfit_cells, ..End::default() })
+    }
+}
+
+/// Reads a record as Looker usually writes it, and returns where its line ends; nothing when it is written otherwise, or not
+/// all there.
+#[inline(always)]
+fn record<S: Simd>(store: &mut Store, order: &[usize], text: &[u8], mut at: usize) -> Option<usize> {
+    store.reserve(1);
+    let row = store.rows();
+    let (last, others) = order.split_last()?;
+    for &column in others {
+        at = store.columns.get_mut(column)?.read_field::<S>(text, at, row)?;
+        if *text.get(at)? != b',' {
+            return None;
+        }
+        at += 1;
+    }
+    at = store.columns.get_mut(*last)?.read_field::<S>(text, at, row)?;
+    match text.get(at..)? {
+        [b'\n', ..] => Some(at + 1),
+        [b'\r', b'\n', ..] => Some(at + 2),
+        _ => None,
     }
 }
 

@@ -75,7 +75,7 @@ impl Decoder {
 
     pub(super) fn with(wanted: Columns, level: Level, with_templates: bool) -> Self {
         let body = match wanted.wire {
-            Wire::Csv => Body::Csv(Box::new(CsvBody::new(&wanted))),
+            Wire::Csv => Body::Csv(Box::new(CsvBody::new(&wanted, level, with_templates))),
             _ => Body::Json(Box::new(JsonBody::new(wanted, level, with_templates))),
         };
         Self { body }

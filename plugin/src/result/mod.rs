@@ -9,6 +9,7 @@
 //! | [`decoder`] | the push decoder |
 //! | `json`, `csv` | bodies: `json` with its `envelope` around the `rows` |
 //! | `template`, `row` | a row that is like the one before, and any row |
+//! | `unfold` | a row of a long pivot, which becomes several |
 //! | `pivot`, `keys` | which column a key of a row is for |
 //! | `read`, `cell` | single values: as Looker usually writes them, and in all other ways |
 //! | `simd` | 32 bytes at a time |

@@ -8,8 +8,8 @@ use super::keys::{Keys, unescaped};
 use super::pivot::Pivots;
 use super::read::token::{self, Fault as Token, skip_space};
 use super::schema::{Layout, Leaf, Source};
-use super::simd::Simd;
-use super::store::Store;
+use super::simd::{Simd, Work};
+use super::store::{Column, Store};
 use super::template::Value;
 
 /// The key of a row that is no row but an error.
@@ -294,7 +294,7 @@ impl RowReader {
     fn write<S: Simd>(&mut self, store: &mut Store, input: &[u8], at: usize, column: usize) -> Result<usize, Fault> {
         let row = store.rows();
         let target = store.columns.get_mut(column).ok_or(Fault::Malformed("it has a column beyond the last"))?;
-        if let Some(end) = target.read::<S>(input, at, row) {
+        if let Some(end) = S::call(Reading { column: target, input, at, row }) {
             match input.get(end) {
                 Some(b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t') => return Ok(end),
                 None => return Err(Fault::NeedMore),
@@ -398,6 +398,23 @@ impl RowReader {
             store.commit(1);
         }
         Ok(())
+    }
+}
+
+/// A value that is read out of line: in so many places it would make the parser too large.
+struct Reading<'a> {
+    column: &'a mut Column,
+    input: &'a [u8],
+    at: usize,
+    row: usize,
+}
+
+impl Work for Reading<'_> {
+    type Done = Option<usize>;
+
+    #[inline(always)]
+    fn with<S: Simd>(self) -> Self::Done {
+        self.column.read::<S>(self.input, self.at, self.row)
     }
 }
 

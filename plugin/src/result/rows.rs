@@ -7,6 +7,7 @@ use connector_interface::{Error, ErrorKind, Result};
 
 use super::failure;
 use super::pivot::Pivots;
+use super::read::text::valid_up_to;
 use super::row::{Counts, Fault, Row, RowReader};
 use super::schema::Leaf;
 use super::simd::{Level, Simd, Work};
@@ -110,10 +111,7 @@ impl Rows {
 
     #[inline(always)]
     fn run<S: Simd>(&mut self, input: &[u8]) -> Result<(usize, Stop)> {
-        let valid = match simdutf8::compat::from_utf8(input) {
-            Ok(_) => input.len(),
-            Err(error) => error.valid_up_to(),
-        };
+        let valid = valid_up_to(input);
         // Rows beyond are read by the parser, which says which of them is not UTF-8.
         let text = input.get(..valid).unwrap_or_default();
         let mut at = 0;

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::read::token;
 use super::row::{RowReader, is_json};
-use super::simd::{BLOCK, Simd};
+use super::simd::{BLOCK, Simd, Work};
 use super::store::Store;
 use super::unfold::Unfold;
 
@@ -163,7 +163,7 @@ impl Template {
             at = step.before.pass::<S>(input, at)?;
             at = match store.columns.get_mut(step.column) {
                 Some(column) => column.read::<S>(input, at, first + step.row)?,
-                None => skip::<S>(input, at)?,
+                None => S::call(Skip { input, at })?,
             };
         }
         let end = self.end.pass::<S>(input, at)?;
@@ -178,13 +178,23 @@ impl Template {
     }
 }
 
-/// The place behind a value that is for no column.
-#[inline(never)]
-fn skip<S: Simd>(input: &[u8], at: usize) -> Option<usize> {
-    let end = match input.get(at)? {
-        b'"' => token::string::<S>(input, at).ok()?,
-        b'{' | b'[' => return None,
-        _ => token::plain(input, at).ok()?,
-    };
-    is_json(input.get(at..end)?).then_some(end)
+/// A value that is for no column, whose end is sought.
+struct Skip<'a> {
+    input: &'a [u8],
+    at: usize,
+}
+
+impl Work for Skip<'_> {
+    type Done = Option<usize>;
+
+    #[inline(always)]
+    fn with<S: Simd>(self) -> Self::Done {
+        let Self { input, at } = self;
+        let end = match input.get(at)? {
+            b'"' => token::string::<S>(input, at).ok()?,
+            b'{' | b'[' => return None,
+            _ => token::plain(input, at).ok()?,
+        };
+        is_json(input.get(at..end)?).then_some(end)
+    }
 }

@@ -2,13 +2,34 @@
 
 pub(crate) const MICROS_A_DAY: i64 = 86_400_000_000;
 
-/// The digits of eight bytes, where the text is like a pattern of zeros for digits and other bytes for themselves.
+/// Eight bytes with zeros for digits and other bytes for themselves.
+struct Pattern {
+    word: u64,
+    /// Added to what differs from it, sets the high bit of a digit's byte from 10 on, and of any other byte from 1 on.
+    limits: u64,
+}
+
+impl Pattern {
+    const fn new(pattern: [u8; 8]) -> Self {
+        let (mut limits, mut at) = ([0x7f; 8], 0);
+        while at < 8 {
+            if pattern[at] == b'0' {
+                limits[at] = 0x76;
+            }
+            at += 1;
+        }
+        Self { word: u64::from_le_bytes(pattern), limits: u64::from_le_bytes(limits) }
+    }
+}
+
+const DATE: Pattern = Pattern::new(*b"0000-00-");
+const TIME: Pattern = Pattern::new(*b"00:00:00");
+
+/// The digits of eight bytes that are like a pattern.
 #[inline(always)]
-fn like(bytes: &[u8; 8], pattern: [u8; 8]) -> Option<u64> {
-    let word = u64::from_le_bytes(*bytes) ^ u64::from_le_bytes(pattern);
-    // Sets the high bit of a digit's byte from 10 on, and of any other byte from 1 on.
-    let limits = u64::from_le_bytes(pattern.map(|byte| if byte == b'0' { 0x76 } else { 0x7f }));
-    let others = (word.wrapping_add(limits) | word) & 0x8080_8080_8080_8080;
+fn like(bytes: &[u8; 8], pattern: &Pattern) -> Option<u64> {
+    let word = u64::from_le_bytes(*bytes) ^ pattern.word;
+    let others = (word.wrapping_add(pattern.limits) | word) & 0x8080_8080_8080_8080;
     (others == 0).then_some(word)
 }
 
@@ -22,7 +43,7 @@ fn pairs(digits: u64) -> [u8; 8] {
 #[inline(always)]
 pub(crate) fn days(text: &[u8; 10]) -> Option<i32> {
     let [.., d1, d2] = *text;
-    let [century, _, year, _, _, month, _, _] = pairs(like(text.first_chunk()?, *b"0000-00-")?);
+    let [century, _, year, _, _, month, _, _] = pairs(like(text.first_chunk()?, &DATE)?);
     let (tens, ones) = (d1.wrapping_sub(b'0'), d2.wrapping_sub(b'0'));
     if tens > 9 || ones > 9 {
         return None;
@@ -75,6 +96,20 @@ pub(crate) fn date(input: &[u8], at: usize) -> Option<(i32, usize)> {
     Some((days(inner)?, at + 12))
 }
 
+/// A date without them.
+#[inline(always)]
+pub(crate) fn bare_date(input: &[u8], at: usize) -> Option<(i32, usize)> {
+    Some((days(input.get(at..)?.first_chunk()?)?, at + 10))
+}
+
+/// A date and a time without them, to the second.
+#[inline(always)]
+pub(crate) fn bare_date_time(input: &[u8], at: usize) -> Option<(i64, usize)> {
+    let text: &[u8; 19] = input.get(at..)?.first_chunk()?;
+    let (day, [b' ' | b'T', time @ ..]) = text.split_first_chunk()? else { return None };
+    Some((micros_of(days(day)?, time.first_chunk()?)?, at + 19))
+}
+
 /// A date and a time between quotation marks, as microseconds since 1970-01-01 00:00. Fractions of a second are left to
 /// others.
 #[inline(always)]
@@ -85,8 +120,14 @@ pub(crate) fn date_time(input: &[u8], at: usize) -> Option<(i64, usize)> {
     if *end != b'"' || !matches!(between, b' ' | b'T') {
         return shorter(input, at, days);
     }
-    let [hours, _, _, minutes, _, _, seconds, _] = pairs(like(time, *b"00:00:00")?);
-    Some((micros(days, hours, minutes, seconds)?, at + 21))
+    Some((micros_of(days, time)?, at + 21))
+}
+
+/// Microseconds since 1970-01-01 of `HH:MM:SS` on a day.
+#[inline(always)]
+fn micros_of(days: i32, time: &[u8; 8]) -> Option<i64> {
+    let [hours, _, _, minutes, _, _, seconds, _] = pairs(like(time, &TIME)?);
+    micros(days, hours, minutes, seconds)
 }
 
 #[inline(always)]

@@ -1,7 +1,7 @@
 //! Where a JSON value ends, whatever it is.
 
 use super::text;
-use crate::result::simd::Simd;
+use crate::result::simd::{Simd, Work};
 
 /// Why a value's end was not found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,28 +60,44 @@ pub(crate) fn plain(input: &[u8], at: usize) -> Result<usize, Fault> {
 
 /// The place behind the value that begins at `at`. Lists and objects are checked for their brackets only; whoever uses one
 /// reads it.
+#[inline(always)]
 pub(crate) fn value<S: Simd>(input: &[u8], at: usize) -> Result<usize, Fault> {
     match input.get(at) {
-        None => return Err(Fault::NeedMore),
-        Some(b'"') => return string::<S>(input, at),
-        Some(b'{' | b'[') => {}
-        Some(_) => return plain(input, at),
+        None => Err(Fault::NeedMore),
+        Some(b'"') => string::<S>(input, at),
+        Some(b'{' | b'[') => S::call(Composite { input, at }),
+        Some(_) => plain(input, at),
     }
-    let (mut at, mut depth) = (at, 0_usize);
-    loop {
-        match input.get(at).ok_or(Fault::NeedMore)? {
-            b'"' => {
-                at = string::<S>(input, at)?;
-                continue;
+}
+
+/// A list or an object, of which the end is sought.
+struct Composite<'a> {
+    input: &'a [u8],
+    at: usize,
+}
+
+impl Work for Composite<'_> {
+    type Done = Result<usize, Fault>;
+
+    #[inline(always)]
+    fn with<S: Simd>(self) -> Self::Done {
+        let Self { input, mut at } = self;
+        let mut depth = 0_usize;
+        loop {
+            match input.get(at).ok_or(Fault::NeedMore)? {
+                b'"' => {
+                    at = string::<S>(input, at)?;
+                    continue;
+                }
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => depth -= 1,
+                0..0x20 if !input.get(at).is_some_and(u8::is_ascii_whitespace) => return Err(Fault::Malformed),
+                _ => {}
             }
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => depth -= 1,
-            0..0x20 if !input.get(at).is_some_and(u8::is_ascii_whitespace) => return Err(Fault::Malformed),
-            _ => {}
-        }
-        at += 1;
-        if depth == 0 {
-            return Ok(at);
+            at += 1;
+            if depth == 0 {
+                return Ok(at);
+            }
         }
     }
 }

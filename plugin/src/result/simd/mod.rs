@@ -19,8 +19,14 @@ pub(super) trait Simd {
     /// Where a JSON string may not simply go on: a quotation mark, a backslash, or a control character.
     fn stops(block: &[u8; BLOCK]) -> u32;
 
+    /// Where one of three bytes stands.
+    fn any_of(block: &[u8; BLOCK], bytes: [u8; 3]) -> u32;
+
     /// Whether two blocks are the same in the bits of a mask.
     fn is_same(a: &[u8; BLOCK], b: &[u8; BLOCK], mask: &[u8; BLOCK]) -> bool;
+
+    /// Does work in a function of its own, for what is done in many places.
+    fn call<W: Work>(work: W) -> W::Done;
 
     /// Whether [`decimal`](Self::decimal) is quick; otherwise numbers are read in words.
     const HAS_DECIMAL: bool = false;
@@ -89,12 +95,12 @@ impl Level {
     pub(super) fn run<W: Work>(self, work: W) -> W::Done {
         match self {
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => x86::run_avx2(work),
+            Self::Avx2 => x86::Avx2::call(work),
             #[cfg(target_arch = "x86_64")]
-            Self::Sse2 => work.with::<x86::Sse2>(),
+            Self::Sse2 => x86::Sse2::call(work),
             #[cfg(target_arch = "aarch64")]
-            Self::Neon => work.with::<neon::Neon>(),
-            Self::Portable => work.with::<Portable>(),
+            Self::Neon => neon::Neon::call(work),
+            Self::Portable => Portable::call(work),
         }
     }
 }
@@ -108,18 +114,24 @@ mod tests {
     struct Ask<'a>(&'a [u8; BLOCK], &'a [u8; BLOCK], &'a [u8; BLOCK]);
 
     impl Work for Ask<'_> {
-        type Done = (u32, bool);
+        type Done = (u32, bool, u32);
 
         #[inline(always)]
-        fn with<S: Simd>(self) -> (u32, bool) {
-            (S::stops(self.0), S::is_same(self.0, self.1, self.2))
+        fn with<S: Simd>(self) -> Self::Done {
+            (S::stops(self.0), S::is_same(self.0, self.1, self.2), S::any_of(self.0, sought(self.1)))
         }
     }
 
-    fn byte_by_byte(a: &[u8; BLOCK], b: &[u8; BLOCK], mask: &[u8; BLOCK]) -> (u32, bool) {
-        let is_stop = |at: &usize| a[*at] < 0x20 || a[*at] == b'"' || a[*at] == b'\\';
-        let stops = (0..BLOCK).filter(is_stop).fold(0, |stops, at| stops | 1 << at);
-        (stops, (0..BLOCK).all(|at| (a[at] ^ b[at]) & mask[at] == 0))
+    /// Three bytes that may stand in a block.
+    fn sought(block: &[u8; BLOCK]) -> [u8; 3] {
+        *block.first_chunk().unwrap()
+    }
+
+    fn byte_by_byte(a: &[u8; BLOCK], b: &[u8; BLOCK], mask: &[u8; BLOCK]) -> (u32, bool, u32) {
+        let bits = |is: &dyn Fn(u8) -> bool| (0..BLOCK).filter(|&at| is(a[at])).fold(0, |bits, at| bits | 1 << at);
+        let is_same = (0..BLOCK).all(|at| (a[at] ^ b[at]) & mask[at] == 0);
+        let stops = bits(&|byte| byte < 0x20 || byte == b'"' || byte == b'\\');
+        (stops, is_same, bits(&|byte| sought(b).contains(&byte)))
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::arch::aarch64::{
     vmaxvq_u8, vorrq_u8,
 };
 
-use super::{BLOCK, Simd};
+use super::{BLOCK, Simd, Work};
 
 /// Vectors of 16 bytes.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +26,11 @@ fn gather(mask: uint8x16_t) -> u32 {
 }
 
 impl Simd for Neon {
+    #[inline(never)]
+    fn call<W: Work>(work: W) -> W::Done {
+        work.with::<Self>()
+    }
+
     #[inline(always)]
     fn stops(block: &[u8; BLOCK]) -> u32 {
         let half = |half: &[u8]| {
@@ -35,6 +40,22 @@ impl Simd for Neon {
                 let quote = vceqq_u8(bytes, vdupq_n_u8(b'"'));
                 let backslash = vceqq_u8(bytes, vdupq_n_u8(b'\\'));
                 gather(vorrq_u8(vorrq_u8(quote, backslash), vcltq_u8(bytes, vdupq_n_u8(0x20))))
+            }
+        };
+        let (low, high) = block.split_at(16);
+        half(low) | half(high) << 16
+    }
+
+    #[inline(always)]
+    fn any_of(block: &[u8; BLOCK], bytes: [u8; 3]) -> u32 {
+        let half = |half: &[u8]| {
+            // SAFETY: as above.
+            unsafe {
+                let [a, b, c] = bytes;
+                let half = vld1q_u8(half.as_ptr());
+                let (a, b) = (vceqq_u8(half, vdupq_n_u8(a)), vceqq_u8(half, vdupq_n_u8(b)));
+                let c = vceqq_u8(half, vdupq_n_u8(c));
+                gather(vorrq_u8(vorrq_u8(a, b), c))
             }
         };
         let (low, high) = block.split_at(16);

@@ -1,6 +1,6 @@
 //! The twin for machines without vector instructions: eight bytes in one word.
 
-use super::{BLOCK, Simd};
+use super::{BLOCK, Simd, Work};
 
 /// Plain words of 64 bits.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +39,11 @@ fn collect(words: [u64; 4]) -> u32 {
 }
 
 impl Simd for Portable {
+    #[inline(never)]
+    fn call<W: Work>(work: W) -> W::Done {
+        work.with::<Self>()
+    }
+
     #[inline(always)]
     fn stops(block: &[u8; BLOCK]) -> u32 {
         collect(words(block).map(|word| {
@@ -47,6 +52,11 @@ impl Simd for Portable {
             // A control character has none of its three high bits.
             quote | backslash | zeros(word & (LOW * 0xe0))
         }))
+    }
+
+    #[inline(always)]
+    fn any_of(block: &[u8; BLOCK], bytes: [u8; 3]) -> u32 {
+        collect(words(block).map(|word| bytes.iter().fold(0, |all, &byte| all | zeros(word ^ (LOW * u64::from(byte))))))
     }
 
     #[inline(always)]

@@ -19,17 +19,7 @@ pub(super) fn has_avx2() -> bool {
     is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("bmi2")
 }
 
-/// Does work that is compiled for AVX2.
-pub(super) fn run_avx2<W: Work>(work: W) -> W::Done {
-    #[target_feature(enable = "avx2,bmi1,bmi2")]
-    fn run<W: Work>(work: W) -> W::Done {
-        work.with::<Avx2>()
-    }
-    // SAFETY: `Level::Avx2` is only chosen where `has_avx2`.
-    unsafe { run(work) }
-}
-
-/// 32 bytes at once. Used by work that `run_avx2` runs, and by nothing else.
+/// 32 bytes at once. Used by work that it calls, and by nothing else.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Avx2;
 
@@ -38,15 +28,38 @@ pub(super) struct Avx2;
 pub(super) struct Sse2;
 
 impl Simd for Avx2 {
+    fn call<W: Work>(work: W) -> W::Done {
+        #[target_feature(enable = "avx2,bmi1,bmi2")]
+        #[inline(never)]
+        fn run<W: Work>(work: W) -> W::Done {
+            work.with::<Avx2>()
+        }
+        // SAFETY: `Level::Avx2` is only chosen where `has_avx2`.
+        unsafe { run(work) }
+    }
+
     #[inline(always)]
     fn stops(block: &[u8; BLOCK]) -> u32 {
-        // SAFETY: the instructions are there, as `run_avx2` says.
+        // SAFETY: the instructions are there, as `call` says.
         unsafe {
             let bytes = vector(block);
             let quote = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'"'.cast_signed()));
             let backslash = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'\\'.cast_signed()));
             let control = _mm256_cmpeq_epi8(_mm256_min_epu8(bytes, _mm256_set1_epi8(0x1f)), bytes);
             _mm256_movemask_epi8(_mm256_or_si256(_mm256_or_si256(quote, backslash), control)).cast_unsigned()
+        }
+    }
+
+    #[inline(always)]
+    fn any_of(block: &[u8; BLOCK], bytes: [u8; 3]) -> u32 {
+        // SAFETY: as above.
+        unsafe {
+            let [a, b, c] = bytes;
+            let block = vector(block);
+            let a = _mm256_cmpeq_epi8(block, _mm256_set1_epi8(a.cast_signed()));
+            let b = _mm256_cmpeq_epi8(block, _mm256_set1_epi8(b.cast_signed()));
+            let c = _mm256_cmpeq_epi8(block, _mm256_set1_epi8(c.cast_signed()));
+            _mm256_movemask_epi8(_mm256_or_si256(_mm256_or_si256(a, b), c)).cast_unsigned()
         }
     }
 
@@ -108,6 +121,11 @@ static ALIGN: [[[u8; 16]; 16]; 16] = {
 };
 
 impl Simd for Sse2 {
+    #[inline(never)]
+    fn call<W: Work>(work: W) -> W::Done {
+        work.with::<Self>()
+    }
+
     #[inline(always)]
     fn stops(block: &[u8; BLOCK]) -> u32 {
         let half = |half: &[u8; 16]| {
@@ -118,6 +136,23 @@ impl Simd for Sse2 {
                 let backslash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'\\'.cast_signed()));
                 let control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
                 _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, backslash), control)).cast_unsigned()
+            }
+        };
+        let [low, high] = halves(block);
+        half(low) | half(high) << 16
+    }
+
+    #[inline(always)]
+    fn any_of(block: &[u8; BLOCK], bytes: [u8; 3]) -> u32 {
+        let half = |half: &[u8; 16]| {
+            // SAFETY: as above.
+            unsafe {
+                let [a, b, c] = bytes;
+                let half = half_vector(half);
+                let a = _mm_cmpeq_epi8(half, _mm_set1_epi8(a.cast_signed()));
+                let b = _mm_cmpeq_epi8(half, _mm_set1_epi8(b.cast_signed()));
+                let c = _mm_cmpeq_epi8(half, _mm_set1_epi8(c.cast_signed()));
+                _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(a, b), c)).cast_unsigned()
             }
         };
         let [low, high] = halves(block);

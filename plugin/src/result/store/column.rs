@@ -12,7 +12,7 @@ use super::reuse::Reuse;
 use super::varied::Varied;
 use crate::result::cell::{Mismatch, Scalar};
 use crate::result::read::{date, number, text};
-use crate::result::simd::Simd;
+use crate::result::simd::{Simd, Work};
 use crate::result::types::Kind;
 
 /// A column. Values of a row that is not committed may be written again.
@@ -187,9 +187,51 @@ impl Column {
                 }
                 _ => {}
             },
-            Data::Varied(varied) => return varied.read::<S>(input, at, row),
+            Data::Varied(varied) => return S::call(Reading { varied, input, at, row }),
         }
         None
+    }
+
+    /// Reads the row's value from a field of `csv` as Looker usually writes it, and returns where it ends. Nothing when it is
+    /// written otherwise.
+    #[inline(always)]
+    pub(in crate::result) fn read_field<S: Simd>(&mut self, input: &[u8], at: usize, row: usize) -> Option<usize> {
+        let first = *input.get(at)?;
+        if matches!(first, b',' | b'\n' | b'\r') {
+            self.set_null(row)?;
+            return Some(at);
+        }
+        let is_quoted = first == b'"';
+        let at = at + usize::from(is_quoted);
+        let end = match &mut self.data {
+            Data::Text(texts) => {
+                let before = texts.used;
+                let (used, end) = if is_quoted {
+                    text::quoted_field::<S>(input, at, &mut texts.bytes, before)?
+                } else {
+                    text::field::<S>(input, at, &mut texts.bytes, before)?
+                };
+                texts.end(row, used)?;
+                if used == before {
+                    self.set_null(row)?;
+                }
+                return Some(end);
+            }
+            Data::Integer(all) => number::integer::<S>(input, at).and_then(|(value, end)| stand(all, row, value, end)),
+            Data::Number(all) => number::float::<S>(input, at).and_then(|(value, end)| stand(all, row, value, end)),
+            Data::Date(all) => date::bare_date(input, at).and_then(|(value, end)| stand(all, row, value, end)),
+            Data::DateTime(all) => date::bare_date_time(input, at).and_then(|(value, end)| stand(all, row, value, end)),
+            Data::YesNo(bits) => match input.get(at..)?.first_chunk()? {
+                b"Yes" => bits.set(row, true).map(|()| at + 3),
+                [b'N', b'o', _] => bits.set(row, false).map(|()| at + 2),
+                _ => None,
+            },
+            Data::Varied(_) => None,
+        }?;
+        if !is_quoted {
+            return Some(end);
+        }
+        (*input.get(end)? == b'"').then_some(end + 1)
     }
 
     /// Whether the row has a value.
@@ -320,6 +362,23 @@ impl Column {
     }
 }
 
+/// A value of a kind that is seldom, read out of line.
+struct Reading<'a> {
+    varied: &'a mut Varied,
+    input: &'a [u8],
+    at: usize,
+    row: usize,
+}
+
+impl Work for Reading<'_> {
+    type Done = Option<usize>;
+
+    #[inline(always)]
+    fn with<S: Simd>(self) -> Self::Done {
+        self.varied.read::<S>(self.input, self.at, self.row)
+    }
+}
+
 /// Texts as an array. They were checked before: every byte came from a row that is UTF-8, or from a `str`, and every offset
 /// stands where a text ended. Checking them again would cost as much as reading them.
 #[expect(unsafe_code, reason = "what it asks for is said above, and checked wherever this is tested")]
@@ -345,6 +404,13 @@ fn room<T: arrow_buffer::ArrowNativeType>(all: &mut Vec<T>, length: usize, first
 fn put<T>(all: &mut [T], row: usize, value: T) -> Option<()> {
     *all.get_mut(row)? = value;
     Some(())
+}
+
+/// Writes a value, and says where its text ends.
+#[inline(always)]
+fn stand<T>(all: &mut [T], row: usize, value: T, end: usize) -> Option<usize> {
+    put(all, row, value)?;
+    Some(end)
 }
 
 #[inline(always)]

@@ -21,7 +21,7 @@ pub(crate) const BATCH_ROWS: usize = 8_192;
 const FIRST_ROWS: usize = 512;
 
 /// A batch is full, whatever its rows, when its texts have so many bytes: more do not fit into a core's cache, either.
-const BATCH_TEXT_BYTES: usize = 1 << 20;
+const BATCH_TEXT_BYTES: usize = 1 << 18;
 
 /// The columns of a batch. A row counts once it is [committed](Self::commit); until then it can be taken back.
 #[derive(Debug)]

@@ -50,7 +50,7 @@ impl Varied {
     }
 
     /// Reads the row's value from JSON, and returns where it ends; nothing when it does not fit.
-    #[inline(never)]
+    #[inline(always)]
     pub(super) fn read<S: Simd>(&mut self, input: &[u8], at: usize, row: usize) -> Option<usize> {
         let end = token::value::<S>(input, at).ok()?;
         let text = input.get(at..end).filter(|token| is_json(token))?;
