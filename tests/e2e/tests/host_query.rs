@@ -128,6 +128,17 @@ fn labels_and_lookml_types_travel_with_arrow_and_parquet_and_so_does_the_end_of_
 }
 
 #[test]
+fn a_fiscal_year_is_the_text_that_looker_writes() {
+    let looker = Looker::start(&[]);
+    let rows = looker.rows(
+        "order_items.created_fiscal_year,order_items.created_fiscal_quarter",
+        &["--filters", "order_items.created_date=2024-02-29"],
+    );
+    assert_eq!(rows[0]["order_items.created_fiscal_year"], "FY2023");
+    assert_eq!(rows[0]["order_items.created_fiscal_quarter"], "FY2023-Q4");
+}
+
+#[test]
 fn one_login_and_one_connection_serve_a_whole_run() {
     let looker = Looker::start(&[]);
     looker.rows("order_items.id", &["--limit", "-1"]);
