@@ -21,7 +21,7 @@ test: build ## Run all tests (units, properties, documentation, and from outside
 	else $(CARGO) test --workspace --all-features --lib --bins --tests; fi
 	$(CARGO) test --workspace $(SAME_SOURCE) --all-features --doc
 
-test-clients: build ## Run Looker's official Python and Node SDKs against the sandbox, beside the connector
+test-clients: build ## Run Looker's official SDKs beside the connector, and read its files with pyarrow, DuckDB and Polars
 	BIN=$(CURDIR)/target/debug tests/clients/run
 
 test-network: build ## Run the connector through nginx, tinyproxy and a browser

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_cast::cast;
 use arrow_ipc::writer::FileWriter;
-use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
+use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema, SchemaRef};
 use serde_json::{Map, Value};
 
 use crate::output::{SUMMARY_KEY, Sink};
@@ -27,11 +27,26 @@ impl<W: Write> Arrow<W> {
 
 /// The schema without dictionaries: a file holds one dictionary a column, and a stream may change it with each batch.
 fn plain(schema: &Schema) -> Schema {
-    let fields = schema.fields().iter().map(|field| match field.data_type() {
-        DataType::Dictionary(_, value) => Arc::new(Field::clone(field).with_data_type(value.as_ref().clone())),
-        _ => Arc::clone(field),
-    });
-    Schema::new_with_metadata(fields.collect::<Vec<_>>(), schema.metadata().clone())
+    let fields: Vec<FieldRef> = schema.fields().iter().map(plain_field).collect();
+    Schema::new_with_metadata(fields, schema.metadata().clone())
+}
+
+fn plain_field(field: &FieldRef) -> FieldRef {
+    let data_type = plain_type(field.data_type());
+    if data_type == *field.data_type() {
+        return Arc::clone(field);
+    }
+    Arc::new(Field::clone(field).with_data_type(data_type))
+}
+
+fn plain_type(data_type: &DataType) -> DataType {
+    match data_type {
+        DataType::Dictionary(_, value) => plain_type(value),
+        DataType::Struct(children) => DataType::Struct(children.iter().map(plain_field).collect()),
+        DataType::List(item) => DataType::List(plain_field(item)),
+        DataType::LargeList(item) => DataType::LargeList(plain_field(item)),
+        other => other.clone(),
+    }
 }
 
 impl<W: Write> Sink for Arrow<W> {
@@ -52,7 +67,10 @@ impl<W: Write> Sink for Arrow<W> {
 mod tests {
     use std::fs::File;
 
-    use arrow_array::{ArrayRef, DictionaryArray, types::Int32Type};
+    use arrow_array::builder::{ListBuilder, StringDictionaryBuilder};
+    use arrow_array::cast::AsArray;
+    use arrow_array::types::Int32Type;
+    use arrow_array::{ArrayRef, DictionaryArray, StringArray, StructArray};
     use arrow_ipc::reader::FileReader;
     use serde_json::json;
 
@@ -84,13 +102,22 @@ mod tests {
     }
 
     #[test]
-    fn dictionaries_that_change_between_batches_are_written_as_their_values() {
+    fn dictionaries_that_change_between_batches_are_written_as_their_values_also_within_columns() {
         let words = |words: [&str; 2]| {
-            let column: DictionaryArray<Int32Type> = words.into_iter().collect();
-            RecordBatch::try_from_iter([("w", Arc::new(column) as ArrayRef)]).unwrap()
+            let column: ArrayRef = Arc::new(words.into_iter().collect::<DictionaryArray<Int32Type>>());
+            let within = StructArray::try_from(vec![("w", Arc::clone(&column))]).unwrap();
+            let mut list = ListBuilder::new(StringDictionaryBuilder::<Int32Type>::new());
+            list.append_value(words.map(Some));
+            list.append_null();
+            let columns: [(&str, ArrayRef); 3] =
+                [("w", column), ("within", Arc::new(within)), ("list", Arc::new(list.finish()))];
+            RecordBatch::try_from_iter(columns).unwrap()
         };
-        let rows: usize =
-            round_trip(&[words(["a", "b"]), words(["c", "d"])]).map(|batch| batch.unwrap().num_rows()).sum();
-        assert_eq!(rows, 4);
+        let found: Vec<RecordBatch> = round_trip(&[words(["a", "b"]), words(["c", "d"])]).map(Result::unwrap).collect();
+        assert_eq!(found.len(), 2);
+        let expected: ArrayRef = Arc::new(StringArray::from(vec!["c", "d"]));
+        assert_eq!(found[1].column(0), &expected);
+        assert_eq!(found[1].column(1).as_struct().column(0), &expected);
+        assert_eq!(&found[1].column(2).as_list::<i32>().value(0), &expected);
     }
 }

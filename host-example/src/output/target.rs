@@ -51,8 +51,8 @@ impl Format {
             "json" => Self::Json,
             "jsonl" | "ndjson" => Self::Jsonl,
             "csv" => Self::Csv,
-            "arrow" | "feather" => Self::Arrow,
-            "parquet" => Self::Parquet,
+            "arrow" | "feather" | "ipc" => Self::Arrow,
+            "parquet" | "pq" => Self::Parquet,
             _ => return None,
         })
     }
@@ -276,6 +276,8 @@ mod tests {
     fn the_ending_of_a_file_says_its_format_and_a_flag_says_it_better() {
         assert!(target(&["--output", "a.csv"]).is(Format::Csv), "the host's own, although the connector makes one");
         assert!(target(&["--output", "a.parquet"]).is(Format::Parquet));
+        assert!(target(&["--output", "a.pq"]).is(Format::Parquet));
+        assert!(["a.arrow", "a.feather", "a.ipc"].iter().all(|file| target(&["--output", file]).is(Format::Arrow)));
         assert_eq!(target(&["--output", "a.xlsx"]).made(), Some("xlsx"));
         assert!(target(&["--output", "a.unknown"]).is(Format::Table));
         assert_eq!(target(&["--output", "a.csv", "--format", "txt"]).made(), Some("txt"));

@@ -73,6 +73,25 @@ fn a_pivot_is_written_long_or_wide() {
 }
 
 #[test]
+fn a_pivot_without_values_is_written_in_every_shape_and_parquet_says_what_it_cannot_hold() {
+    let looker = Looker::start(&[]);
+    for shape in ["long", "wide", "struct"] {
+        for format in ["arrow", "parquet"] {
+            let file = looker.host.plugins().join(format!("{shape}.{format}"));
+            let none = ["--pivots", "orders.status", "--filters", "order_items.id=-1", "--pivot-shape", shape];
+            let fields = "products.category,orders.status,order_items.count";
+            let run = looker.query(fields, &[&none[..], &["--output", file.to_str().unwrap()]].concat()).succeeded();
+            let (schema, _) = e2e::files::schema(&file);
+            assert_eq!(schema.field(0).name(), "products.category");
+            let is_left_out = shape == "struct" && format == "parquet";
+            let is_there = schema.field_with_name("order_items.count").is_ok();
+            assert_eq!(is_there, shape != "wide" && !is_left_out, "{shape} {format}");
+            assert_eq!(run.stderr.contains("note: `order_items.count`"), is_left_out, "{}", run.stderr);
+        }
+    }
+}
+
+#[test]
 fn the_columns_are_told_as_json_and_the_closing_line_tells_rows_a_second() {
     let looker = Looker::start(&[]);
     let told = looker.query(FIELDS, &["--schema-only"]).succeeded();

@@ -128,6 +128,36 @@ fn labels_and_lookml_types_travel_with_arrow_and_parquet_and_so_does_the_end_of_
 }
 
 #[test]
+fn a_fiscal_year_is_the_text_that_looker_writes() {
+    let looker = Looker::start(&[]);
+    let rows = looker.rows(
+        "order_items.created_fiscal_year,order_items.created_fiscal_quarter",
+        &["--filters", "order_items.created_date=2024-02-29"],
+    );
+    assert_eq!(rows[0]["order_items.created_fiscal_year"], "FY2023");
+    assert_eq!(rows[0]["order_items.created_fiscal_quarter"], "FY2023-Q4");
+}
+
+#[test]
+fn sums_in_the_summary_are_to_the_last_digit_those_that_looker_sent() {
+    let looker = Looker::start(&[]);
+    let file = looker.host.plugins().join("out.parquet");
+    // An item has one product, so that each subtotal is the row that it sums up.
+    let fields = "order_items.id,products.name,order_items.gross_margin_percent";
+    let asked = ["--subtotals", "order_items.id", "--sorts", "order_items.id", "--limit", "1000"];
+    looker.query(fields, &[&asked[..], &["--output", file.to_str().unwrap()]].concat()).succeeded();
+    let (_, metadata) = e2e::files::schema(&file);
+    let summary: Value = serde_json::from_str(&metadata["connector.summary"]).unwrap();
+    let rows = e2e::files::rows(&file);
+    assert_eq!(rows.len(), 1000);
+    for (row, subtotal) in rows.iter().zip(summary["subtotals"].as_array().unwrap()) {
+        for field in ["order_items.id", "order_items.gross_margin_percent"] {
+            assert_eq!(number(&subtotal[field], "value"), number(row, field), "{subtotal}");
+        }
+    }
+}
+
+#[test]
 fn one_login_and_one_connection_serve_a_whole_run() {
     let looker = Looker::start(&[]);
     looker.rows("order_items.id", &["--limit", "-1"]);
