@@ -84,7 +84,8 @@ fn days_of(year: u32, month: u8, day: u8) -> Option<i32> {
     }
     // So that the leap day is the last of its year, and 400 more, so that none is negative.
     let year = year + 400 - u32::from(month <= 2);
-    let days = 365 * year + year / 4 - year / 100 + year / 400 + u32::from(before) + u32::from(day);
+    let century = year / 100;
+    let days = 365 * year + year / 4 - century + century / 4 + u32::from(before) + u32::from(day);
     Some(days.cast_signed() - (1 + 719_468 + 146_097))
 }
 

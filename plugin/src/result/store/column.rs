@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::types::{ArrowPrimitiveType, Date32Type, Float64Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{ArrayRef, BooleanArray, PrimitiveArray, StringArray};
-use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer};
+use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::ArrowError;
 
 use super::bits::Bits;
@@ -355,7 +355,7 @@ impl Column {
                 let offsets = values.hand_out(std::mem::take(&mut texts.offsets), rows + 1);
                 let used = std::mem::take(&mut texts.used);
                 let all = bytes.hand_out(std::mem::take(&mut texts.bytes), used);
-                Arc::new(strings(OffsetBuffer::new(offsets.into()), all, nulls)?)
+                Arc::new(strings(offsets.into(), all, nulls)?)
             }
             Data::Varied(varied) => varied.finish(rows, nulls)?,
         })
@@ -380,14 +380,14 @@ impl Work for Reading<'_> {
 }
 
 /// Texts as an array. They were checked before: every byte came from a row that is UTF-8, or from a `str`, and every offset
-/// stands where a text ended. Checking them again would cost as much as reading them.
+/// stands where a text ended, the first at none. Checking them again would cost as much as reading them.
 #[expect(unsafe_code, reason = "what it asks for is said above, and checked wherever this is tested")]
-fn strings(offsets: OffsetBuffer<i32>, bytes: Buffer, nulls: Option<NullBuffer>) -> Result<StringArray, ArrowError> {
+fn strings(offsets: ScalarBuffer<i32>, bytes: Buffer, nulls: Option<NullBuffer>) -> Result<StringArray, ArrowError> {
     if cfg!(debug_assertions) {
-        return StringArray::try_new(offsets, bytes, nulls);
+        return StringArray::try_new(OffsetBuffer::new(offsets), bytes, nulls);
     }
     // SAFETY: as above.
-    Ok(unsafe { StringArray::new_unchecked(offsets, bytes, nulls) })
+    Ok(unsafe { StringArray::new_unchecked(OffsetBuffer::new_unchecked(offsets), bytes, nulls) })
 }
 
 /// Makes room for so many values, in memory that was used before if it is free.
