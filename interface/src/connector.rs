@@ -186,3 +186,15 @@ pub struct Progress {
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub summary: Map<String, Value>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_in_a_summary_keeps_its_last_digit() {
+        let text = r#"{"total":1912.6200000000001}"#;
+        let summary: Map<String, Value> = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_string(&summary).unwrap(), text);
+    }
+}

@@ -142,6 +142,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::result::Numbers;
 
     fn columns(fields: &[&str]) -> Columns {
         Columns { fields: Some(fields.iter().map(|&field| field.to_owned()).collect()), ..Columns::default() }
@@ -255,6 +256,28 @@ mod tests {
         let body = body(&json!([{ "a.ok": { "value": "Yes" } }, { "a.ok": { "value": "perhaps" } }]));
         let error = decode(columns(&["a.ok"]), &body, 64).unwrap_err();
         assert!(error.message.starts_with("Row 2 has in `a.ok` the cell \"perhaps\""), "{error}");
+    }
+
+    #[test]
+    fn a_total_that_does_not_fit_its_column_is_the_total_and_fails_nothing() {
+        let body = |last: &str| {
+            let metadata = json!({ "fields": { "measures": [field("a.price", "average")] }, "has_totals": true });
+            let row = |text: &str| format!(r#"{{"a.price":{{"value":{text}}}}}"#);
+            format!(r#"{{"metadata":{metadata},"rows":[{},{}{last}]}}"#, row("1.5"), row("62.31333333333333"))
+        };
+        let wanted = Columns { numbers: Numbers::Decimal, decimal_scale: 9, ..columns(&["a.price"]) };
+        let (total, row) = (body(" "), body(r#",{"a.price":{"value":63.8}}"#));
+        for piece in 1..total.len() {
+            let (batch, end) = decode(wanted.clone(), &total, piece).unwrap();
+            assert_eq!((batch.num_rows(), end.looker_rows), (1, 1));
+            assert_eq!(end.totals.as_deref(), Some(r#"{"a.price":{"value":62.31333333333333}}"#));
+            let error = decode(wanted.clone(), &row, piece).unwrap_err();
+            assert!(
+                error.message.starts_with("Row 2 has in `a.price` the cell 62.31333333333333"),
+                "{}",
+                error.message
+            );
+        }
     }
 
     #[test]

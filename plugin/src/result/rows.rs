@@ -8,6 +8,7 @@ use connector_interface::{Error, ErrorKind, Result};
 use super::failure;
 use super::pivot::Pivots;
 use super::read::text::valid_up_to;
+use super::read::token;
 use super::row::{Counts, Fault, Row, RowReader};
 use super::schema::Leaf;
 use super::simd::{Level, Simd, Work};
@@ -153,6 +154,9 @@ impl Rows {
             let step = match self.reader.read::<S>(&mut self.store, input, at) {
                 Ok(row) => self.parsed(input, text, at, &row, before),
                 Err(Fault::NeedMore) => Ok(Some((at, Stop::NeedMore))),
+                Err(fault @ Fault::Misfit { .. }) if self.has_totals => {
+                    self.unless_total::<S>(input, text, at, &fault, before)
+                }
                 Err(fault) => Err(self.fault(input, at, &fault)),
             };
             match step {
@@ -239,8 +243,7 @@ impl Rows {
     }
 
     fn confirm_total(&mut self, input: &[u8], row: Range<usize>, kept: usize) -> Option<(usize, Stop)> {
-        let next = input.get(row.end..).unwrap_or_default().iter().find(|byte| !byte.is_ascii_whitespace());
-        match next {
+        match following(input, row.end) {
             Some(b']') => {
                 self.totals = Some(String::from_utf8_lossy(input.get(row)?).into_owned());
                 self.reader.counts = self.counts_before;
@@ -258,6 +261,30 @@ impl Rows {
         }
     }
 
+    /// A row with a cell that does not fit its column may be the total of the others, which is no row: an average of decimals
+    /// has more digits than they have.
+    #[cold]
+    fn unless_total<S: Simd>(
+        &mut self,
+        input: &[u8],
+        text: &[u8],
+        start: usize,
+        fault: &Fault,
+        before: usize,
+    ) -> Result<Option<(usize, Stop)>> {
+        let end = match token::value::<S>(input, start) {
+            Ok(end) if end <= text.len() => end,
+            Err(token::Fault::NeedMore) => return Ok(Some((start, Stop::NeedMore))),
+            _ => return Err(self.fault(input, start, fault)),
+        };
+        if following(input, end).is_some_and(|byte| byte != b']') {
+            return Err(self.fault(input, start, fault));
+        }
+        self.end = end;
+        self.count += 1;
+        Ok(self.confirm(input, start..end, before))
+    }
+
     fn fault(&self, input: &[u8], start: usize, fault: &Fault) -> Error {
         let number = self.count + 1;
         match fault {
@@ -272,6 +299,11 @@ impl Rows {
             }
         }
     }
+}
+
+/// The first byte from a place on that is no space.
+fn following(input: &[u8], at: usize) -> Option<u8> {
+    input.get(at..)?.iter().copied().find(|byte| !byte.is_ascii_whitespace())
 }
 
 /// The error for an error row after so many good ones.

@@ -22,6 +22,7 @@
 //! | [`servers`] | nginx and the proxies that `tests/network/run` starts |
 //! | [`site`] | a site that a browser can go to |
 //! | [`transcript`] | searches everything that came back for secrets |
+//! | [`truth`] | what SQLite says of the sandbox's data |
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -49,3 +50,4 @@ pub mod sandbox;
 pub mod servers;
 pub mod site;
 pub mod transcript;
+pub mod truth;

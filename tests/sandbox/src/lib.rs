@@ -52,6 +52,7 @@ mod sql_runner;
 mod state;
 mod stats;
 mod stream;
+mod sum;
 mod tls;
 mod uncertain;
 mod users;

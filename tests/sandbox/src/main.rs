@@ -69,6 +69,10 @@ struct Arguments {
           value_parser = clap::value_parser!(u64).range(1..=Options::MAX_ROWS))]
     rows: u64,
 
+    /// Keep the data in a new SQLite file that other programs may read; it stays behind.
+    #[arg(long, value_name = "FILE")]
+    database: Option<std::path::PathBuf>,
+
     /// The instant that dates such as "7 days" count from, as RFC 3339.
     #[arg(long, value_name = "TIME", default_value_t = Options::default_now())]
     now: jiff::Timestamp,
@@ -166,6 +170,7 @@ async fn serve(arguments: Arguments) -> Result<ExitCode, String> {
     let options = Options {
         port: arguments.port,
         rows: arguments.rows,
+        database: arguments.database,
         now: arguments.now,
         token_lifetime: std::time::Duration::from_secs(arguments.token_lifetime),
         people: people.people,

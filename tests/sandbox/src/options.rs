@@ -1,5 +1,6 @@
 //! What a sandbox can be told when it starts.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -18,6 +19,8 @@ pub struct Options {
     pub port: u16,
     /// Number of order items; every other table scales with it. Default [`Options::DEFAULT_ROWS`].
     pub rows: u64,
+    /// A file to make for the data, which others may read as well and which stays; it must not be there. Default none.
+    pub database: Option<PathBuf>,
     /// The instant that relative dates such as `7 days` count from. Default [`Options::default_now`].
     pub now: Timestamp,
     /// How long a token lives. Default an hour, as Looker's.
@@ -75,6 +78,7 @@ impl Default for Options {
         Self {
             port: 0,
             rows: Self::DEFAULT_ROWS,
+            database: None,
             now: Self::default_now(),
             token_lifetime: Duration::from_hours(1),
             people: Self::DEFAULT_PEOPLE,

@@ -58,7 +58,8 @@ impl Sandbox {
         let people = Arc::new(People::new(options.people.min(Options::MAX_PEOPLE)));
         let users = Arc::clone(&people);
         let rows = options.rows.clamp(1, Options::MAX_ROWS);
-        let database = tokio::task::spawn_blocking(move || Database::create(rows, &users))
+        let file = options.database.clone();
+        let database = tokio::task::spawn_blocking(move || Database::create(rows, file.as_deref(), &users))
             .await
             .map_err(|error| StartError(error.to_string()))?
             .map_err(StartError)?;

@@ -64,6 +64,20 @@ fn flags_about_people_reach_the_server() {
 }
 
 #[test]
+fn the_data_can_be_kept_in_a_new_file_that_others_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("shop.db");
+    let run = || sandbox().arg("--database").arg(&file).args(["--", "true"]).output().unwrap();
+    assert_eq!(run().status.code(), Some(0));
+    let shop = rusqlite::Connection::open(&file).unwrap();
+    let count: i64 = shop.query_row("SELECT count(*) FROM order_items", [], |row| row.get(0)).unwrap();
+    assert_eq!(count, 50);
+    let again = run();
+    assert_eq!(again.status.code(), Some(2), "a file that is there is not written to");
+    assert!(String::from_utf8(again.stderr).unwrap().contains("shop.db"));
+}
+
+#[test]
 fn a_signal_to_stop_ends_it_well() {
     let mut child = sandbox().stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();

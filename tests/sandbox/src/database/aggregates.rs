@@ -6,6 +6,8 @@ use rusqlite::functions::{Aggregate, Context, FunctionFlags};
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, Result};
 
+use crate::sum::Sum;
+
 const FLAGS: FunctionFlags = FunctionFlags::SQLITE_DETERMINISTIC.union(FunctionFlags::SQLITE_UTF8);
 
 /// Registers all of them.
@@ -49,27 +51,27 @@ struct Distinct {
 }
 
 #[derive(Default)]
-struct Sum {
+struct Distinctly {
     seen: HashSet<Key>,
     count: u32,
     integers: i64,
-    real: f64,
+    real: Sum,
     is_real: bool,
 }
 
-impl Aggregate<Sum, ToSqlOutput<'static>> for Distinct {
-    fn init(&self, _: &mut Context<'_>) -> Result<Sum> {
-        Ok(Sum::default())
+impl Aggregate<Distinctly, ToSqlOutput<'static>> for Distinct {
+    fn init(&self, _: &mut Context<'_>) -> Result<Distinctly> {
+        Ok(Distinctly::default())
     }
 
-    fn step(&self, context: &mut Context<'_>, sum: &mut Sum) -> Result<()> {
+    fn step(&self, context: &mut Context<'_>, sum: &mut Distinctly) -> Result<()> {
         let value = context.get_raw(1);
         if let Some(number) = number(value)
             && let Some(key) = Key::of(context.get_raw(0))
             && sum.seen.insert(key)
         {
             sum.count += 1;
-            sum.real += number;
+            sum.real.add(number);
             match value {
                 ValueRef::Integer(number) => sum.integers = sum.integers.wrapping_add(number),
                 _ => sum.is_real = true,
@@ -78,10 +80,10 @@ impl Aggregate<Sum, ToSqlOutput<'static>> for Distinct {
         Ok(())
     }
 
-    fn finalize(&self, _: &mut Context<'_>, sum: Option<Sum>) -> Result<ToSqlOutput<'static>> {
+    fn finalize(&self, _: &mut Context<'_>, sum: Option<Distinctly>) -> Result<ToSqlOutput<'static>> {
         Ok(ToSqlOutput::Owned(match sum {
-            Some(sum) if sum.count > 0 && self.average => Value::Real(sum.real / f64::from(sum.count)),
-            Some(sum) if sum.count > 0 && sum.is_real => Value::Real(sum.real),
+            Some(sum) if sum.count > 0 && self.average => Value::Real(sum.real.value() / f64::from(sum.count)),
+            Some(sum) if sum.count > 0 && sum.is_real => Value::Real(sum.real.value()),
             Some(sum) if sum.count > 0 => Value::Integer(sum.integers),
             _ => Value::Null,
         }))

@@ -4,6 +4,7 @@ mod aggregates;
 mod functions;
 
 use std::ops::Deref;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
@@ -66,13 +67,16 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// Makes the data set with `rows` order items and the users of the activity log.
-    pub(crate) fn create(rows: u64, people: &People) -> Result<Self, String> {
+    /// Makes the data set with `rows` order items, in a new file if one is named, and the users of the activity log.
+    pub(crate) fn create(rows: u64, file: Option<&Path>, people: &People) -> Result<Self, String> {
         let fail = |error: &dyn std::fmt::Display| format!("cannot make the sandbox's database: {error}");
         let name = opaque(16);
         // Memory rather than files wherever it fits: nothing is left behind even by a process that is killed.
         let memory = |part: &str| format!("file:/{part}-{name}?vfs=memdb");
-        let (data_uri, directory) = if rows <= MOST_ROWS_IN_MEMORY {
+        let (data_uri, directory) = if let Some(file) = file {
+            std::fs::File::create_new(file).map_err(|error| format!("cannot make {}: {error}", file.display()))?;
+            (file.to_string_lossy().into_owned(), None)
+        } else if rows <= MOST_ROWS_IN_MEMORY {
             (memory("data"), None)
         } else {
             let directory = tempfile::Builder::new().prefix("looker-sandbox-").tempdir().map_err(|e| fail(&e))?;

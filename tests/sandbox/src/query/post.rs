@@ -4,6 +4,7 @@ use rusqlite::types::Value;
 
 use crate::format::value::number;
 use crate::model::field::{Field, Post, Source};
+use crate::sum::Sum;
 
 /// Replaces the columns of such measures, each `width` cells wide, in rows that begin with `dimensions` other cells.
 pub(crate) fn apply(rows: &mut [Vec<Value>], dimensions: usize, measures: &[Field], width: usize) {
@@ -33,15 +34,15 @@ pub(crate) fn apply_to_totals(row: &mut [Value], dimensions: usize, measures: &[
 }
 
 fn compute(post: Post, values: &mut [Option<f64>]) {
-    let total: f64 = values.iter().flatten().sum();
-    let (mut running, mut previous) = (0.0, None::<f64>);
+    let total = values.iter().flatten().copied().collect::<Sum>().value();
+    let (mut running, mut previous) = (Sum::default(), None::<f64>);
     for value in values {
         let own = *value;
         *value = match post {
             Post::PercentOfTotal => own.filter(|_| total != 0.0).map(|own| 100.0 * own / total),
             Post::RunningTotal => own.map(|own| {
-                running += own;
-                running
+                running.add(own);
+                running.value()
             }),
             Post::PercentOfPrevious => own
                 .zip(previous.filter(|previous| *previous != 0.0))

@@ -4,6 +4,7 @@ use rusqlite::types::Value;
 
 use super::Expression;
 use crate::format::value::number;
+use crate::sum::Sum;
 
 impl Expression {
     /// The values for `rows` rows; `field` yields those of a column, as many.
@@ -123,17 +124,17 @@ fn over_table(name: &str, columns: &[Vec<Value>], rows: usize) -> Option<Vec<Val
     Some(match name {
         "row" => (1..=rows).map(count).collect(),
         "running_total" => {
-            let mut total = 0.0;
+            let mut total = Sum::default();
             let sums = column.iter().map(|value| {
-                total += number(value)?;
-                Some(Value::Real(total))
+                total.add(number(value)?);
+                Some(Value::Real(total.value()))
             });
             sums.map(|sum| sum.unwrap_or(Value::Null)).collect()
         }
         "offset" => (0..rows).map(|at| moved(columns, at).cloned().unwrap_or(Value::Null)).collect(),
-        "sum" => all(Some(numbers().sum())),
+        "sum" => all(Some(numbers().collect::<Sum>().value())),
         #[expect(clippy::cast_precision_loss, reason = "a mean is floating point")]
-        "mean" => all((numbers().count() > 0).then(|| numbers().sum::<f64>() / numbers().count() as f64)),
+        "mean" => all((numbers().count() > 0).then(|| numbers().collect::<Sum>().value() / numbers().count() as f64)),
         "max" => all(numbers().reduce(f64::max)),
         "min" => all(numbers().reduce(f64::min)),
         // rank(value, column): how many are larger, and one.
