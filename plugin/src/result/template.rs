@@ -77,7 +77,7 @@ impl Literal {
     #[inline(always)]
     fn pass<S: Simd>(&self, input: &[u8], at: usize) -> Option<usize> {
         self.first.is_at::<S>(input, at)?;
-        if !self.further.is_empty() {
+        if self.length > BLOCK {
             let mut from = at + BLOCK;
             for block in &self.further {
                 block.is_at::<S>(input, from)?;
@@ -132,15 +132,33 @@ impl Template {
 
     /// Reads and commits rows that are alike, from the first byte of one on, until there are so many in the batch. What was
     /// written of a row that is not alike is not taken back.
-    #[inline(always)]
     pub(super) fn read<S: Simd>(&self, store: &mut Store, input: &[u8], start: usize, most: usize) -> Read {
+        // Alone, so that nothing else takes registers from it.
+        S::call(Alike { template: self, store, input, start, most })
+    }
+
+    #[inline(always)]
+    fn rows<S: Simd>(&self, store: &mut Store, input: &[u8], start: usize, most: usize) -> Read {
         let mut read = Read { last: start..start, ..Read::default() };
         let mut at = start;
         while store.rows() < most {
             let kept = store.rows();
-            let Some((end, empty)) = self.row::<S>(store, input, at) else { break };
-            let empty = (read.empty.0 + read.empty.1, empty as u64);
-            read = Read { rows: read.rows + 1, last: at..end, kept, empty };
+            let end = match &self.unfold {
+                None => {
+                    store.reserve(1);
+                    let Some(end) = self.row::<S, false>(store, input, at) else { break };
+                    store.commit(1);
+                    end
+                }
+                Some(unfold) => {
+                    let Some((end, empty)) = S::call(Several { template: self, unfold, store, input, at }) else {
+                        break;
+                    };
+                    read.empty = (read.empty.0 + read.empty.1, empty as u64);
+                    end
+                }
+            };
+            read = Read { rows: read.rows + 1, last: at..end, kept, empty: read.empty };
             // The next row, if there is one, begins behind a comma.
             if input.get(end) != Some(&b',') {
                 break;
@@ -153,28 +171,57 @@ impl Template {
         read
     }
 
-    /// Reads and commits a row; where it ends, and how many columns of a long pivot had no value in it.
+    /// Reads a row, and returns where it ends.
     #[inline(always)]
-    fn row<S: Simd>(&self, store: &mut Store, input: &[u8], mut at: usize) -> Option<(usize, usize)> {
-        let rows = self.unfold.as_ref().map_or(1, |unfold| unfold.rows);
-        store.reserve(rows);
+    fn row<S: Simd, const UNFOLDS: bool>(&self, store: &mut Store, input: &[u8], mut at: usize) -> Option<usize> {
         let first = store.rows();
         for step in &self.steps {
             at = step.before.pass::<S>(input, at)?;
+            let row = if UNFOLDS { first + step.row } else { first };
             at = match store.columns.get_mut(step.column) {
-                Some(column) => column.read::<S>(input, at, first + step.row)?,
+                Some(column) => column.read::<S>(input, at, row)?,
                 None => S::call(Skip { input, at })?,
             };
         }
-        let end = self.end.pass::<S>(input, at)?;
-        let empty = match &self.unfold {
-            Some(unfold) => unfold.commit(store)?,
-            None => {
-                store.commit(1);
-                0
-            }
-        };
-        Some((end, empty))
+        self.end.pass::<S>(input, at)
+    }
+}
+
+/// A row that becomes several, to be read and committed; where it ends, and how many columns of the pivot had no value.
+struct Several<'a> {
+    template: &'a Template,
+    unfold: &'a Unfold,
+    store: &'a mut Store,
+    input: &'a [u8],
+    at: usize,
+}
+
+impl Work for Several<'_> {
+    type Done = Option<(usize, usize)>;
+
+    #[inline(always)]
+    fn with<S: Simd>(self) -> Self::Done {
+        self.store.reserve(self.unfold.rows);
+        let end = self.template.row::<S, true>(self.store, self.input, self.at)?;
+        Some((end, self.unfold.commit(self.store)?))
+    }
+}
+
+/// Rows that are alike, to be read.
+struct Alike<'a> {
+    template: &'a Template,
+    store: &'a mut Store,
+    input: &'a [u8],
+    start: usize,
+    most: usize,
+}
+
+impl Work for Alike<'_> {
+    type Done = Read;
+
+    #[inline(always)]
+    fn with<S: Simd>(self) -> Self::Done {
+        self.template.rows::<S>(self.store, self.input, self.start, self.most)
     }
 }
 

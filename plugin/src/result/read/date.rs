@@ -116,8 +116,10 @@ pub(crate) fn bare_date_time(input: &[u8], at: usize) -> Option<(i64, usize)> {
 #[inline(always)]
 pub(crate) fn date_time(input: &[u8], at: usize) -> Option<(i64, usize)> {
     let text: &[u8; 21] = input.get(at..)?.first_chunk()?;
-    let [b'"', y1, y2, y3, y4, h1, m1, m2, h2, d1, d2, between, time @ .., end] = text else { return None };
-    let days = days(&[*y1, *y2, *y3, *y4, *h1, *m1, *m2, *h2, *d1, *d2])?;
+    let [b'"', inner @ ..] = text else { return None };
+    let (day, rest) = inner.split_first_chunk()?;
+    let [between, time @ .., end] = rest.first_chunk::<10>()?;
+    let days = days(day)?;
     if *end != b'"' || !matches!(between, b' ' | b'T') {
         return shorter(input, at, days);
     }

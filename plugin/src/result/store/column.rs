@@ -140,10 +140,6 @@ impl Column {
     #[inline(always)]
     pub(in crate::result) fn read<S: Simd>(&mut self, input: &[u8], at: usize, row: usize) -> Option<usize> {
         let first = *input.get(at)?;
-        if first == b'n' && input.get(at..)?.first_chunk() == Some(b"null") {
-            self.set_null(row)?;
-            return Some(at + 4);
-        }
         match &mut self.data {
             Data::Text(texts) => {
                 if first == b'"' {
@@ -176,40 +172,42 @@ impl Column {
                     return Some(end);
                 }
             }
-            Data::YesNo(bits) => match input.get(at..)?.first_chunk()? {
-                b"\"Yes\"" => {
-                    bits.set(row, true)?;
-                    return Some(at + 5);
+            Data::YesNo(bits) => {
+                // Both end with the fourth byte or the fifth.
+                let (start, _) = input.get(at..)?.split_first_chunk::<4>()?;
+                let is_yes = start == b"\"Yes" && input.get(at + 4) == Some(&b'"');
+                if is_yes || start == b"\"No\"" {
+                    bits.set(row, is_yes)?;
+                    return Some(at + 4 + usize::from(is_yes));
                 }
-                [b'"', b'N', b'o', b'"', _] => {
-                    bits.set(row, false)?;
-                    return Some(at + 4);
+            }
+            Data::Varied(varied) => {
+                if first != b'n' {
+                    return S::call(Reading { varied, input, at, row });
                 }
-                _ => {}
-            },
-            Data::Varied(varied) => return S::call(Reading { varied, input, at, row }),
+            }
         }
-        None
+        // Last, because most cells are something else.
+        if input.get(at..)?.first_chunk() != Some(b"null") {
+            return None;
+        }
+        self.set_null(row)?;
+        Some(at + 4)
     }
 
     /// Reads the row's value from a field of `csv` as Looker usually writes it, and returns where it ends. Nothing when it is
     /// written otherwise.
     #[inline(always)]
     pub(in crate::result) fn read_field<S: Simd>(&mut self, input: &[u8], at: usize, row: usize) -> Option<usize> {
-        let first = *input.get(at)?;
-        if matches!(first, b',' | b'\n' | b'\r') {
-            self.set_null(row)?;
-            return Some(at);
-        }
-        let is_quoted = first == b'"';
-        let at = at + usize::from(is_quoted);
+        let is_quoted = *input.get(at)? == b'"';
+        let start = at + usize::from(is_quoted);
         let end = match &mut self.data {
             Data::Text(texts) => {
                 let before = texts.used;
                 let (used, end) = if is_quoted {
-                    text::quoted_field::<S>(input, at, &mut texts.bytes, before)?
+                    text::quoted_field::<S>(input, start, &mut texts.bytes, before)?
                 } else {
-                    text::field::<S>(input, at, &mut texts.bytes, before)?
+                    text::field::<S>(input, start, &mut texts.bytes, before)?
                 };
                 texts.end(row, used)?;
                 if used == before {
@@ -217,21 +215,32 @@ impl Column {
                 }
                 return Some(end);
             }
-            Data::Integer(all) => number::integer::<S>(input, at).and_then(|(value, end)| stand(all, row, value, end)),
-            Data::Number(all) => number::float::<S>(input, at).and_then(|(value, end)| stand(all, row, value, end)),
-            Data::Date(all) => date::bare_date(input, at).and_then(|(value, end)| stand(all, row, value, end)),
-            Data::DateTime(all) => date::bare_date_time(input, at).and_then(|(value, end)| stand(all, row, value, end)),
-            Data::YesNo(bits) => match input.get(at..)?.first_chunk()? {
-                b"Yes" => bits.set(row, true).map(|()| at + 3),
-                [b'N', b'o', _] => bits.set(row, false).map(|()| at + 2),
+            Data::Integer(all) => {
+                number::integer::<S>(input, start).and_then(|(value, end)| stand(all, row, value, end))
+            }
+            Data::Number(all) => number::float::<S>(input, start).and_then(|(value, end)| stand(all, row, value, end)),
+            Data::Date(all) => date::bare_date(input, start).and_then(|(value, end)| stand(all, row, value, end)),
+            Data::DateTime(all) => {
+                date::bare_date_time(input, start).and_then(|(value, end)| stand(all, row, value, end))
+            }
+            Data::YesNo(bits) => match input.get(start..)?.first_chunk()? {
+                b"Yes" => bits.set(row, true).map(|()| start + 3),
+                [b'N', b'o', _] => bits.set(row, false).map(|()| start + 2),
                 _ => None,
             },
             Data::Varied(_) => None,
-        }?;
-        if !is_quoted {
-            return Some(end);
+        };
+        match end {
+            Some(end) if is_quoted => (*input.get(end)? == b'"').then_some(end + 1),
+            Some(end) => Some(end),
+            None => {
+                if !matches!(input.get(at)?, b',' | b'\n' | b'\r') {
+                    return None;
+                }
+                self.set_null(row)?;
+                Some(at)
+            }
         }
-        (*input.get(end)? == b'"').then_some(end + 1)
     }
 
     /// Whether the row has a value.
