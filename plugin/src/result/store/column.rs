@@ -95,16 +95,16 @@ impl Column {
 
     /// Has room for so many rows.
     pub(super) fn grow(&mut self, rows: usize) {
-        let first = self.capacity == 0;
+        let (first, written) = (self.capacity == 0, self.capacity);
         self.capacity = rows;
         if self.has_nulls {
             self.valid.grow(rows);
         }
         let [values, bytes, _] = &mut self.reuse;
         match &mut self.data {
-            Data::Integer(all) | Data::DateTime(all) => room(all, rows, first, values),
-            Data::Number(all) => room(all, rows, first, values),
-            Data::Date(all) => room(all, rows, first, values),
+            Data::Integer(all) | Data::DateTime(all) => values.room(all, rows, written),
+            Data::Number(all) => values.room(all, rows, written),
+            Data::Date(all) => values.room(all, rows, written),
             Data::YesNo(bits) => {
                 if first {
                     *bits = Bits::new(false, values.take());
@@ -112,12 +112,10 @@ impl Column {
                 bits.grow(rows);
             }
             Data::Text(texts) => {
-                if first {
-                    texts.bytes = bytes.take();
-                    // What was there before is as good as zeros: nobody looks beyond what is used.
-                    texts.used = 0;
-                }
-                room(&mut texts.offsets, rows + 1, first, values);
+                // Twice as many rows have about twice the bytes.
+                let length = if first { 1 } else { 2 * texts.used };
+                bytes.room(&mut texts.bytes, length, texts.used);
+                values.room(&mut texts.offsets, rows + 1, written + 1);
                 if let Some(start) = texts.offsets.first_mut() {
                     *start = 0;
                 }
@@ -397,16 +395,6 @@ fn strings(offsets: ScalarBuffer<i32>, bytes: Buffer, nulls: Option<NullBuffer>)
     }
     // SAFETY: as above.
     Ok(unsafe { StringArray::new_unchecked(OffsetBuffer::new_unchecked(offsets), bytes, nulls) })
-}
-
-/// Makes room for so many values, in memory that was used before if it is free.
-fn room<T: arrow_buffer::ArrowNativeType>(all: &mut Vec<T>, length: usize, first: bool, reuse: &mut Reuse) {
-    if first {
-        *all = reuse.take();
-    }
-    if all.len() < length {
-        all.resize(length, T::default());
-    }
 }
 
 #[inline(always)]

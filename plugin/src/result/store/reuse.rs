@@ -2,32 +2,47 @@
 
 use arrow_buffer::{ArrowNativeType, Buffer};
 
-/// Remembers the buffers that were handed out last, to use their memory again when nobody else does. There are two, because
-/// a batch is often still on its way to the host while the next one begins.
+/// Remembers the buffer that was handed out last, to use its memory again when nobody else does.
 #[derive(Debug, Default)]
 pub(super) struct Reuse {
-    last: Option<Buffer>,
-    before: Option<Buffer>,
+    handed_out: Option<Buffer>,
 }
 
 impl Reuse {
-    /// A vector to fill: one that was handed out when it is free, with all that it had, else a new one.
-    pub(super) fn take<T: ArrowNativeType>(&mut self) -> Vec<T> {
-        for buffer in [&mut self.before, &mut self.last] {
-            match buffer.take().map(Buffer::into_vec) {
-                Some(Ok(values)) => return values,
-                Some(Err(shared)) => *buffer = Some(shared),
-                None => {}
-            }
+    /// Has room for so many values, of which so many were written: in the memory that was handed out, once it is free, else in
+    /// more. A batch is often still on its way to the host while the next one begins, so that its first rows are moved.
+    pub(super) fn room<T: ArrowNativeType>(&mut self, values: &mut Vec<T>, length: usize, written: usize) {
+        if values.len() >= length {
+            return;
         }
-        Vec::new()
+        let free = self.take();
+        if free.len() < length {
+            values.resize(length, T::default());
+            return;
+        }
+        let before = std::mem::replace(values, free);
+        for (value, before) in values.iter_mut().zip(before.iter().take(written)) {
+            *value = *before;
+        }
+    }
+
+    /// The vector that was handed out last with all that it had, when it is free, else an empty one.
+    pub(super) fn take<T: ArrowNativeType>(&mut self) -> Vec<T> {
+        match self.handed_out.take().map(Buffer::into_vec) {
+            Some(Ok(values)) => values,
+            Some(Err(shared)) => {
+                self.handed_out = Some(shared);
+                Vec::new()
+            }
+            None => Vec::new(),
+        }
     }
 
     /// Hands the first so many values of a vector out.
     pub(super) fn hand_out<T: ArrowNativeType>(&mut self, values: Vec<T>, length: usize) -> Buffer {
         let whole = Buffer::from_vec(values);
         let buffer = whole.slice_with_length(0, (length * size_of::<T>()).min(whole.len()));
-        self.before = self.last.replace(whole);
+        self.handed_out = Some(whole);
         buffer
     }
 }
@@ -37,15 +52,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn memory_is_used_again_when_it_was_given_back_also_while_the_next_batch_is_on_its_way() {
+    fn memory_is_used_again_when_it_was_given_back_also_when_the_next_batch_has_begun() {
         let mut reuse = Reuse::default();
         let first = reuse.hand_out(vec![1_i64; 100], 10);
         let place = first.as_ptr();
-        assert_eq!(reuse.take::<i64>(), [0; 0]);
-        let second = reuse.hand_out(vec![2_i64; 100], 100);
+        let mut next = Vec::<i64>::new();
+        reuse.room(&mut next, 3, 0);
+        assert_eq!(next, [0; 3]);
+        next[1] = 2;
         drop(first);
-        let again = reuse.take::<i64>();
-        assert_eq!((again.as_ptr().cast(), again.len()), (place, 100));
-        assert_eq!(second.typed_data::<i64>(), [2; 100]);
+        reuse.room(&mut next, 80, 2);
+        assert_eq!((next.as_ptr().cast(), next.len()), (place, 100));
+        assert_eq!(&next[..3], [0, 2, 1]);
+        reuse.room(&mut next, 200, 2);
+        assert_eq!(next.len(), 200);
     }
 }
