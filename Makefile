@@ -62,7 +62,7 @@ install: release ## Copy the library and its manifest into your own plugin direc
 	for file in looker.toml liblooker_connector.$(EXT); do \
 	cp target/release/plugins/$$file $(PLUGIN_DIR)/.$$file.new && mv -f $(PLUGIN_DIR)/.$$file.new $(PLUGIN_DIR)/$$file || exit 1; done
 
-ci: lint test test-clients test-network demo ## What a change must pass
+ci: lint test test-clients test-network test-instructions demo ## What a change must pass
 
 clean: ## Remove what was built
 	$(CARGO) clean
