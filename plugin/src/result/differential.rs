@@ -509,12 +509,11 @@ fn unfolding() -> impl Strategy<Value = (Wire, Vec<&'static str>, String)> {
                 )
                 .collect();
             let rows = written.join(",\n");
-            let body = match wire {
-                Wire::JsonDetail => format!(r#"{{"fields":{fields},"pivots":{},"data":[{rows}]}}"#, json!(pivots)),
-                _ => {
-                    let metadata = json!({ "fields": fields, "pivots": pivots, "has_totals": true });
-                    format!(r#"{{"metadata":{metadata},"rows":[{rows}]}}"#)
-                }
+            let body = if wire == Wire::JsonDetail {
+                format!(r#"{{"fields":{fields},"pivots":{},"data":[{rows}]}}"#, json!(pivots))
+            } else {
+                let metadata = json!({ "fields": fields, "pivots": pivots, "has_totals": true });
+                format!(r#"{{"metadata":{metadata},"rows":[{rows}]}}"#)
             };
             (wire, types, body)
         })

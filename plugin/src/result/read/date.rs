@@ -10,6 +10,7 @@ struct Pattern {
 }
 
 impl Pattern {
+    #[expect(clippy::indexing_slicing, reason = "done when this is compiled")]
     const fn new(pattern: [u8; 8]) -> Self {
         let (mut limits, mut at) = ([0x7f; 8], 0);
         while at < 8 {

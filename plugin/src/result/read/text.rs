@@ -20,12 +20,11 @@ fn copy(
     loop {
         let rest = input.get(at..)?;
         let padded;
-        let block = match rest.first_chunk::<BLOCK>() {
-            Some(block) => block,
-            None => {
-                padded = pad(rest);
-                &padded
-            }
+        let block = if let Some(block) = rest.first_chunk::<BLOCK>() {
+            block
+        } else {
+            padded = pad(rest);
+            &padded
         };
         let space = room(out, used)?;
         *space = *block;
@@ -90,12 +89,11 @@ pub(crate) fn skip<S: Simd>(input: &[u8], mut at: usize) -> Option<usize> {
     loop {
         let rest = input.get(at..)?;
         let padded;
-        let block = match rest.first_chunk::<BLOCK>() {
-            Some(block) => block,
-            None => {
-                padded = pad(rest);
-                &padded
-            }
+        let block = if let Some(block) = rest.first_chunk::<BLOCK>() {
+            block
+        } else {
+            padded = pad(rest);
+            &padded
         };
         let stops = S::stops(block);
         let step = stops.trailing_zeros() as usize;
@@ -138,7 +136,8 @@ fn widen(out: &mut Vec<u8>, used: usize) {
 }
 
 /// What the byte behind a backslash means; nothing for one that no escape of a single byte has.
-const ESCAPES: [u8; 256] = {
+#[expect(clippy::indexing_slicing, reason = "done when this is compiled")]
+static ESCAPES: [u8; 256] = {
     let mut table = [0; 256];
     let pairs = *b"\"\"\\\\//n\nt\tr\rb\x08f\x0c";
     let mut at = 0;
@@ -179,7 +178,8 @@ fn utf8(code: u32) -> (u32, usize) {
 }
 
 /// The value of a hexadecimal digit; 255 for what is none.
-const HEX: [u8; 256] = {
+#[expect(clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "done when this is compiled")]
+static HEX: [u8; 256] = {
     let mut table = [255; 256];
     let mut value = 0;
     while value < 16 {

@@ -265,15 +265,13 @@ impl Column {
     /// Writes the last row's value to those behind it, until so many have it.
     pub(in crate::result) fn repeat(&mut self, row: usize, rows: usize) -> Option<()> {
         for to in row + 1..row + rows {
-            match &mut self.data {
-                Data::Text(texts) => texts.repeat(to)?,
-                _ => {
-                    self.copy(row, to)?;
-                    continue;
+            if let Data::Text(texts) = &mut self.data {
+                texts.repeat(to)?;
+                if self.has_nulls {
+                    self.valid.set(to, self.valid.get(row))?;
                 }
-            }
-            if self.has_nulls {
-                self.valid.set(to, self.valid.get(row))?;
+            } else {
+                self.copy(row, to)?;
             }
         }
         Some(())
@@ -342,8 +340,10 @@ impl Column {
 
     /// The first rows as an array; the column is empty afterwards.
     pub(super) fn finish(&mut self, rows: usize) -> Result<ArrayRef, ArrowError> {
-        // Without a row nothing was written, and there may be no buffers yet.
-        self.grow(self.capacity.max(rows));
+        if self.capacity == 0 {
+            // Without a row nothing was written, and there are no buffers yet.
+            self.grow(0);
+        }
         self.capacity = 0;
         let [values, bytes, valid] = &mut self.reuse;
         let nulls = std::mem::take(&mut self.has_nulls)
