@@ -57,11 +57,15 @@ impl Text {
         Some(())
     }
 
-    fn append(&mut self, row: usize, text: &str) -> Option<()> {
-        let used = self.used + text.len();
+    fn room(&mut self, used: usize) {
         if self.bytes.len() < used {
             self.bytes.resize(used.max(self.bytes.len() * 2), 0);
         }
+    }
+
+    fn append(&mut self, row: usize, text: &str) -> Option<()> {
+        let used = self.used + text.len();
+        self.room(used);
         self.bytes.get_mut(self.used..used)?.copy_from_slice(text.as_bytes());
         self.end(row, used)
     }
@@ -71,9 +75,7 @@ impl Text {
         let start = usize::try_from(*self.offsets.get(row - 1)?).ok()?;
         let text = start..self.used;
         let used = self.used + text.len();
-        if self.bytes.len() < used {
-            self.bytes.resize(used.max(self.bytes.len() * 2), 0);
-        }
+        self.room(used);
         self.bytes.copy_within(text, self.used);
         self.end(row, used)
     }
