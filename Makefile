@@ -29,7 +29,7 @@ test-network: build ## Run the connector through nginx, tinyproxy and a browser
 
 test-instructions: ## Count the decoder's instructions a row with valgrind, against tests/bench/instructions.json
 	$(CARGO) build --release -p connector-bench --bin bench-decode
-	$(CARGO) test -p connector-bench --test instructions -- --ignored --nocapture
+	$(CARGO) test --workspace --all-features --test instructions -- --ignored --nocapture
 
 bench: release ## Measure the connector beside its goals and its peers (BENCH="--only decode --quick"; BENCH=--help tells)
 	$(CARGO) build --release -p connector-bench
