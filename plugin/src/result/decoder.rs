@@ -271,6 +271,9 @@ mod tests {
             let (batch, end) = decode(wanted.clone(), &total, piece).unwrap();
             assert_eq!((batch.num_rows(), end.looker_rows), (1, 1));
             assert_eq!(end.totals.as_deref(), Some(r#"{"a.price":{"value":62.31333333333333}}"#));
+            let broken = total.replace("62.31333333333333}", "62.31333333333333,}");
+            let error = decode(wanted.clone(), &broken, piece).unwrap_err();
+            assert_eq!(error.message, "Row 2 of Looker's answer is not valid: it is not valid JSON");
             let error = decode(wanted.clone(), &row, piece).unwrap_err();
             assert!(
                 error.message.starts_with("Row 2 has in `a.price` the cell 62.31333333333333"),

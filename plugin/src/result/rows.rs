@@ -9,7 +9,7 @@ use super::failure;
 use super::pivot::Pivots;
 use super::read::text::valid_up_to;
 use super::read::token;
-use super::row::{Counts, Fault, Row, RowReader};
+use super::row::{Counts, Fault, Row, RowReader, is_json};
 use super::schema::Leaf;
 use super::simd::{Level, Simd, Work};
 use super::store::{BATCH_ROWS, Store};
@@ -279,6 +279,10 @@ impl Rows {
         };
         if following(input, end).is_some_and(|byte| byte != b']') {
             return Err(self.fault(input, start, fault));
+        }
+        let row = input.get(start..end).unwrap_or_default();
+        if !is_json(row) {
+            return Err(malformed(self.count + 1, "it is not valid JSON", row));
         }
         self.end = end;
         self.count += 1;
