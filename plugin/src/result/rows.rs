@@ -50,8 +50,10 @@ pub(super) struct Rows {
     level: Level,
     before: Before,
     template: Option<Template>,
-    /// Rows since the last one that was like the template.
+    /// Rows that were parsed since one was like the template, or since none could be made.
     unlike: u64,
+    /// Whether the row that a template was last to be made of did not serve for one.
+    is_hopeless: bool,
     /// So many make another template.
     patience: u64,
     with_templates: bool,
@@ -92,6 +94,7 @@ impl Rows {
             before: Before::FirstRow,
             template: None,
             unlike: 0,
+            is_hopeless: false,
             patience: UNLIKE_ROWS,
             with_templates,
             count: 0,
@@ -147,7 +150,6 @@ impl Rows {
                         None => continue,
                     }
                 }
-                self.unlike += 1;
                 self.store.cut(before);
             }
             self.counts_before = self.reader.counts;
@@ -221,13 +223,17 @@ impl Rows {
         // A template of fewer columns of the pivot would leave some out.
         let pivoted = self.reader.long_pivots().map_or(0, Pivots::len);
         self.template = self.template.take().filter(|template| template.pivoted() == pivoted);
-        if self.template.is_some() && self.unlike < self.patience {
+        self.unlike += 1;
+        let is_early = self.unlike < self.patience && (self.template.is_some() || self.is_hopeless);
+        if is_early || !self.reader.is_plain {
             return;
         }
-        let Some(template) = Template::of(input, row, &self.reader) else { return };
-        if self.template.replace(template).is_some() {
+        let template = Template::of(input, row, &self.reader);
+        if self.template.is_some() || template.is_none() {
             self.patience = self.patience.saturating_mul(2);
         }
+        self.is_hopeless = template.is_none();
+        self.template = template.or(self.template.take());
         self.unlike = 0;
     }
 
