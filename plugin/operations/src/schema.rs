@@ -1,0 +1,139 @@
+//! JSON Schema of what an operation takes and answers, for forms and for mapping what comes out.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use crate::operation::Operation;
+use crate::table::Table;
+use crate::types::{Object, Property, Type};
+
+/// Which side of an object a schema is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// What is given: without what Looker alone says.
+    Given,
+    /// What is answered: without what Looker never says.
+    Answered,
+}
+
+/// The schema of an object of `parameters` of the operation.
+pub fn parameters(operation: &Operation) -> Value {
+    let of = |parameter: &crate::Parameter| {
+        let mut schema = plain(&parameter.value);
+        mark(&mut schema, parameter.deprecated, &[]);
+        (parameter.name.clone(), schema)
+    };
+    let properties: Map<String, Value> = operation.parameters.iter().map(of).collect();
+    let required = operation.parameters.iter().filter(|parameter| parameter.required);
+    let required: Vec<&str> = required.map(|parameter| parameter.name.as_str()).collect();
+    json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
+}
+
+/// The schema of a type, with the named types that it needs under `$defs`.
+pub fn of(table: &Table, value: &Type, side: Side) -> Value {
+    let mut wanted = BTreeSet::new();
+    let mut schema = reference(value, &mut wanted);
+    let mut definitions = Map::new();
+    while let Some(name) = wanted.pop_first() {
+        if definitions.contains_key(&name) {
+            continue;
+        }
+        let object = table.find_type(&name).unwrap_or_else(|| Object { name: name.clone(), properties: Vec::new() });
+        definitions.insert(name, definition(&object, side, &mut wanted));
+    }
+    if let (Some(schema), false) = (schema.as_object_mut(), definitions.is_empty()) {
+        schema.insert("$defs".to_owned(), Value::Object(definitions));
+    }
+    schema
+}
+
+fn definition(object: &Object, side: Side, wanted: &mut BTreeSet<String>) -> Value {
+    let is_told = |property: &&Property| match side {
+        Side::Given => !property.read_only,
+        Side::Answered => !property.write_only,
+    };
+    let properties: Map<String, Value> = object
+        .properties
+        .iter()
+        .filter(is_told)
+        .map(|property| {
+            let mut schema = reference(&property.value, wanted);
+            mark(&mut schema, property.deprecated, &property.values);
+            (property.name.clone(), schema)
+        })
+        .collect();
+    let mut schema = json!({ "type": "object", "properties": properties });
+    let required: Vec<&str> = object
+        .properties
+        .iter()
+        .filter(|property| property.required && side == Side::Given)
+        .map(|property| property.name.as_str())
+        .collect();
+    if let (Some(schema), false) = (schema.as_object_mut(), required.is_empty()) {
+        schema.insert("required".to_owned(), json!(required));
+    }
+    schema
+}
+
+/// Adds what a schema says besides its type. Values are examples, because a later Looker may have more.
+fn mark(schema: &mut Value, deprecated: bool, values: &[String]) {
+    let Some(schema) = schema.as_object_mut() else { return };
+    if deprecated {
+        schema.insert("deprecated".to_owned(), json!(true));
+    }
+    if !values.is_empty() {
+        schema.insert("examples".to_owned(), json!(values));
+    }
+}
+
+fn reference(value: &Type, wanted: &mut BTreeSet<String>) -> Value {
+    match value {
+        Type::Named(name) => {
+            wanted.insert(name.clone());
+            json!({ "$ref": format!("#/$defs/{name}") })
+        }
+        Type::List(element) => json!({ "type": "array", "items": reference(element, wanted) }),
+        Type::Map(value) => json!({ "type": "object", "additionalProperties": reference(value, wanted) }),
+        value => plain(value),
+    }
+}
+
+fn plain(value: &Type) -> Value {
+    match value {
+        Type::String => json!({ "type": "string" }),
+        Type::Integer => json!({ "type": "integer" }),
+        Type::Number => json!({ "type": "number" }),
+        Type::Boolean => json!({ "type": "boolean" }),
+        Type::DateTime => json!({ "type": "string", "format": "date-time" }),
+        Type::Date => json!({ "type": "string", "format": "date" }),
+        Type::Uri => json!({ "type": "string", "format": "uri-reference" }),
+        Type::List(element) => json!({ "type": "array", "items": plain(element) }),
+        Type::Map(value) => json!({ "type": "object", "additionalProperties": plain(value) }),
+        Type::Any | Type::Named(_) => json!({}),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schema_has_all_types_that_it_names_and_only_the_properties_of_its_side() {
+        let table = Table::builtin();
+        let look = table.find("create_look").unwrap();
+        let given = of(table, &look.body.unwrap().value, Side::Given);
+        let title = given.pointer("/$defs/LookWithQuery/properties/title").unwrap();
+        assert_eq!(title["type"], "string");
+        assert!(given.pointer("/$defs/LookWithQuery/properties/can").is_none());
+        assert!(given.pointer("/$defs/Query").is_some());
+        let answered = of(table, &Type::Named("LookWithQuery".to_owned()), Side::Answered);
+        assert_eq!(answered.pointer("/$defs/LookWithQuery/properties/can/type").unwrap(), "object");
+    }
+
+    #[test]
+    fn parameters_say_which_of_them_a_request_needs() {
+        let schema = parameters(&Table::builtin().find("move_look").unwrap());
+        assert_eq!(schema["required"], json!(["look_id", "folder_id"]));
+    }
+}
