@@ -22,7 +22,7 @@ pub(crate) struct Link {
 /// A request of an operation, without its authorization.
 #[derive(Debug)]
 pub(crate) struct Asked<'a> {
-    pub(crate) operation: &'static Operation,
+    pub(crate) operation: &'a Arc<Operation>,
     /// The path's parameters, in their order.
     pub(crate) path: &'a [&'a str],
     pub(crate) query: &'a [(&'a str, &'a str)],
@@ -31,7 +31,7 @@ pub(crate) struct Asked<'a> {
 
 impl<'a> Asked<'a> {
     /// A request without a body.
-    pub(crate) fn new(operation: &'static Operation, path: &'a [&'a str], query: &'a [(&'a str, &'a str)]) -> Self {
+    pub(crate) fn new(operation: &'a Arc<Operation>, path: &'a [&'a str], query: &'a [(&'a str, &'a str)]) -> Self {
         Self { operation, path, query, body: Body::none() }
     }
 

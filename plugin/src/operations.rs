@@ -1,19 +1,12 @@
-//! Looker's operations that the connector calls: one table of facts from the API 4.0 specification.
+//! The operations that the connector itself calls: which of those of the table they are, and what may happen when one is sent
+//! twice where that is not what the table says of it.
 
 use std::fmt::Write as _;
+use std::sync::{Arc, LazyLock};
 
+pub(crate) use looker_operations::Activity;
+use looker_operations::{Effect, Table};
 use reqwest::Method;
-
-/// How an operation counts in Looker's usage. Source: `x-looker-activity-type` of the specification.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Activity {
-    /// It asks a database, or asks about a query: a query call.
-    Query,
-    /// Everything else that is counted: an administrative call.
-    Admin,
-    /// Not counted.
-    Free,
-}
 
 /// What may happen when an operation is sent twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,89 +25,121 @@ pub(crate) enum Safety {
     End,
 }
 
-/// An operation.
-#[derive(Debug)]
-pub(crate) struct Operation {
-    /// The operation's id in the specification.
-    pub(crate) id: &'static str,
-    pub(crate) method: Method,
-    /// Below `/api/4.0`, with parameters in braces.
-    path: &'static str,
-    pub(crate) activity: Activity,
-    pub(crate) safety: Safety,
+impl From<Effect> for Safety {
+    fn from(effect: Effect) -> Self {
+        match effect {
+            Effect::Read => Self::Read,
+            // What is gone stays gone.
+            Effect::Write | Effect::Delete => Self::Write,
+            Effect::Ask | Effect::Create => Self::Create,
+        }
+    }
 }
 
-/// Declares the operations as constants, and all of them as one table.
+/// An operation as it is called.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Operation {
+    /// The operation's id in the specification.
+    pub(crate) id: String,
+    pub(crate) method: Method,
+    /// Below `/api/4.0`, with parameters in braces.
+    path: String,
+    pub(crate) activity: Activity,
+    pub(crate) safety: Safety,
+    /// Whether it changes something that others see.
+    pub(crate) writes: bool,
+}
+
+/// Declares operations of the table as constants: by the effect that the table tells, or with a safety of their own.
 macro_rules! operations {
-    ($($name:ident = $id:literal, $method:ident $path:literal, $activity:ident, $safety:ident;)*) => {
+    ($($name:ident = $id:literal $(, $safety:ident)?;)*) => {
         $(
-            pub(crate) static $name: Operation = Operation {
-                id: $id,
-                method: Method::$method,
-                path: $path,
-                activity: Activity::$activity,
-                safety: Safety::$safety,
-            };
+            pub(crate) static $name: LazyLock<Arc<Operation>> =
+                LazyLock::new(|| builtin($id, None $(.or(Some(Safety::$safety)))?));
         )*
 
-        /// Every operation.
+        /// Every one of them.
         #[cfg(test)]
-        pub(crate) static ALL: &[&Operation] = &[$(&$name,)*];
+        static ALL: &[&LazyLock<Arc<Operation>>] = &[$(&$name,)*];
     };
 }
 
 operations! {
-    VERSIONS = "versions", GET "/versions", Free, Probe;
-    LOGIN = "login", POST "/login", Free, Login;
-    LOGIN_USER = "login_user", POST "/login/{user_id}", Free, Login;
+    VERSIONS = "versions", Probe;
+    LOGIN = "login", Login;
+    LOGIN_USER = "login_user", Login;
     // The same for a token that is handed out: nobody gives it back, so it is never made twice.
-    LOGIN_TO_HAND_OUT = "login", POST "/login", Free, Create;
-    LOGIN_USER_TO_HAND_OUT = "login_user", POST "/login/{user_id}", Free, Create;
-    LOGOUT = "logout", DELETE "/logout", Free, End;
-    SESSION = "session", GET "/session", Admin, Read;
-    UPDATE_SESSION = "update_session", PATCH "/session", Admin, Write;
-    ME = "me", GET "/user", Admin, Read;
-    USER_ROLES = "user_roles", GET "/users/{user_id}/roles", Admin, Read;
-    SEARCH_USERS = "search_users", GET "/users/search", Admin, Read;
-    USER_FOR_CREDENTIAL = "user_for_credential", GET "/users/credential/{credential_type}/{credential_id}", Admin, Read;
-    ALL_LOOKML_MODELS = "all_lookml_models", GET "/lookml_models", Admin, Read;
-    LOOKML_MODEL = "lookml_model", GET "/lookml_models/{lookml_model_name}", Admin, Read;
-    LOOKML_MODEL_EXPLORE = "lookml_model_explore",
-        GET "/lookml_models/{lookml_model_name}/explores/{explore_name}", Admin, Read;
-    LOOK = "look", GET "/looks/{look_id}", Admin, Read;
-    DASHBOARD = "dashboard", GET "/dashboards/{dashboard_id}", Admin, Read;
-    QUERY = "query", GET "/queries/{query_id}", Query, Read;
-    QUERY_FOR_SLUG = "query_for_slug", GET "/queries/slug/{slug}", Query, Read;
-    MERGE_QUERY = "merge_query", GET "/merge_queries/{merge_query_id}", Query, Read;
-    // Queries are found by what they say, so that a second one like the first is the first.
-    CREATE_QUERY = "create_query", POST "/queries", Query, Write;
-    RUN_INLINE_QUERY = "run_inline_query", POST "/queries/run/{result_format}", Query, Read;
-    RUN_QUERY = "run_query", GET "/queries/{query_id}/run/{result_format}", Query, Read;
-    RUN_URL_ENCODED_QUERY = "run_url_encoded_query",
-        GET "/queries/models/{model_name}/views/{view_name}/run/{result_format}", Query, Read;
-    RUN_LOOK = "run_look", GET "/looks/{look_id}/run/{result_format}", Query, Read;
-    CREATE_QUERY_TASK = "create_query_task", POST "/query_tasks", Query, Create;
-    QUERY_TASK = "query_task", GET "/query_tasks/{query_task_id}", Query, Read;
-    QUERY_TASK_RESULTS = "query_task_results", GET "/query_tasks/{query_task_id}/results", Query, Read;
-    CREATE_SQL_QUERY = "create_sql_query", POST "/sql_queries", Query, Create;
-    // SQL of a person's own may write.
-    RUN_SQL_QUERY = "run_sql_query", POST "/sql_queries/{slug}/run/{result_format}", Query, Create;
-    CREATE_SQL_INTERFACE_QUERY = "create_sql_interface_query", POST "/sql_interface_queries", Query, Write;
-    RUN_SQL_INTERFACE_QUERY = "run_sql_interface_query",
-        GET "/sql_interface_queries/{query_id}/run/{result_format}", Query, Read;
-    CREATE_DASHBOARD_RENDER_TASK = "create_dashboard_render_task",
-        POST "/render_tasks/dashboards/{dashboard_id}/{result_format}", Query, Create;
-    RENDER_TASK = "render_task", GET "/render_tasks/{render_task_id}", Query, Read;
-    RENDER_TASK_RESULTS = "render_task_results", GET "/render_tasks/{render_task_id}/results", Query, Read;
-    ALL_RUNNING_QUERIES = "all_running_queries", GET "/running_queries", Query, Read;
-    KILL_QUERY = "kill_query", DELETE "/running_queries/{query_task_id}", Query, End;
-    // What a browser asks before it lets a page of another origin call; in no specification.
-    PREFLIGHT = "preflight", OPTIONS "/user", Free, Read;
-    // Looker's token endpoint for OAuth stands beside the API and in no specification.
-    OAUTH_TOKEN = "token", POST "/api/token", Free, Login;
+    LOGIN_TO_HAND_OUT = "login", Create;
+    LOGIN_USER_TO_HAND_OUT = "login_user", Create;
+    LOGOUT = "logout", End;
+    SESSION = "session";
+    UPDATE_SESSION = "update_session";
+    ME = "me";
+    USER_ROLES = "user_roles";
+    SEARCH_USERS = "search_users";
+    USER_FOR_CREDENTIAL = "user_for_credential";
+    ALL_LOOKML_MODELS = "all_lookml_models";
+    LOOKML_MODEL = "lookml_model";
+    LOOKML_MODEL_EXPLORE = "lookml_model_explore";
+    LOOK = "look";
+    DASHBOARD = "dashboard";
+    QUERY = "query";
+    QUERY_FOR_SLUG = "query_for_slug";
+    MERGE_QUERY = "merge_query";
+    CREATE_QUERY = "create_query";
+    RUN_INLINE_QUERY = "run_inline_query";
+    RUN_QUERY = "run_query";
+    RUN_URL_ENCODED_QUERY = "run_url_encoded_query";
+    RUN_LOOK = "run_look";
+    CREATE_QUERY_TASK = "create_query_task";
+    QUERY_TASK = "query_task";
+    QUERY_TASK_RESULTS = "query_task_results";
+    CREATE_SQL_QUERY = "create_sql_query";
+    RUN_SQL_QUERY = "run_sql_query";
+    CREATE_SQL_INTERFACE_QUERY = "create_sql_interface_query";
+    RUN_SQL_INTERFACE_QUERY = "run_sql_interface_query";
+    CREATE_DASHBOARD_RENDER_TASK = "create_dashboard_render_task";
+    RENDER_TASK = "render_task";
+    RENDER_TASK_RESULTS = "render_task_results";
+    ALL_RUNNING_QUERIES = "all_running_queries";
+    KILL_QUERY = "kill_query", End;
+    API_SPEC = "api_spec";
+}
+
+/// What a browser asks before it lets a page of another origin call; in no specification.
+pub(crate) static PREFLIGHT: LazyLock<Arc<Operation>> =
+    LazyLock::new(|| Operation::new("preflight", Method::OPTIONS, "/user", Activity::Free, Safety::Read, false));
+
+/// Looker's token endpoint for OAuth stands beside the API and in no specification.
+pub(crate) static OAUTH_TOKEN: LazyLock<Arc<Operation>> =
+    LazyLock::new(|| Operation::new("token", Method::POST, "/api/token", Activity::Free, Safety::Login, false));
+
+#[expect(clippy::expect_used, reason = "a test finds each in the table, which is built in")]
+fn builtin(id: &str, safety: Option<Safety>) -> Arc<Operation> {
+    let row = Table::builtin().find(id).expect("an operation of the table");
+    Operation::of(&row, safety)
 }
 
 impl Operation {
+    /// An operation that is in no table.
+    pub(crate) fn new(
+        id: &str,
+        method: Method,
+        path: &str,
+        activity: Activity,
+        safety: Safety,
+        writes: bool,
+    ) -> Arc<Self> {
+        Arc::new(Self { id: id.to_owned(), method, path: path.to_owned(), activity, safety, writes })
+    }
+
+    /// An operation of a table, with the safety that its effect has or another.
+    pub(crate) fn of(row: &looker_operations::Operation, safety: Option<Safety>) -> Arc<Self> {
+        let method = Method::from_bytes(row.method.as_bytes()).unwrap_or(Method::GET);
+        let safety = safety.unwrap_or_else(|| row.effect.into());
+        Self::new(&row.id, method, &row.path, row.activity, safety, row.effect.writes())
+    }
+
     /// The path with its parameters, in their order, each encoded once: ids may hold `::` and `/`.
     pub(crate) fn path(&self, parameters: &[&str]) -> String {
         let mut parameters = parameters.iter();
@@ -159,6 +184,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_operation_that_is_called_is_in_the_table() {
+        for operation in ALL {
+            assert!(operation.path.starts_with('/'), "{operation:?}");
+        }
+    }
+
+    #[test]
     fn a_parameter_is_encoded_once_and_as_a_part_of_a_path() {
         assert_eq!(
             LOOKML_MODEL_EXPLORE.path(&["a::b/c d", "ü%2F"]),
@@ -171,22 +203,5 @@ mod tests {
     fn a_query_string_escapes_what_would_end_it() {
         assert_eq!(query_string(&[("email", "a+b@c&d=e"), ("limit", "1")]), "?email=a%2Bb%40c%26d%3De&limit=1");
         assert_eq!(query_string(&[]), "");
-    }
-
-    #[test]
-    #[ignore = "the specification is no part of the project: LOOKER_SPECIFICATION=FILE says where a copy is"]
-    fn the_table_says_what_the_specification_says() {
-        let text = std::fs::read_to_string(std::env::var_os("LOOKER_SPECIFICATION").unwrap()).unwrap();
-        let specification: serde_json::Value = serde_json::from_str(&text).unwrap();
-        for operation in ALL.iter().filter(|operation| ![OAUTH_TOKEN.id, PREFLIGHT.id].contains(&operation.id)) {
-            let entry = &specification["paths"][operation.path][operation.method.as_str().to_lowercase()];
-            assert_eq!(entry["operationId"], operation.id, "{operation:?}");
-            let activity = match operation.activity {
-                Activity::Query => "db_query",
-                Activity::Admin => "non_query",
-                Activity::Free => "none",
-            };
-            assert_eq!(entry["x-looker-activity-type"], activity, "{operation:?}");
-        }
     }
 }

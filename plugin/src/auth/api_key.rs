@@ -27,7 +27,7 @@ impl ApiKey {
     /// A new token. The credentials travel in a form body: as query parameters they would end in access logs.
     pub(super) async fn access_token(
         &self,
-        operation: &'static Operation,
+        operation: &'static Arc<Operation>,
         link: &Link,
         meter: &Meter,
     ) -> Result<AccessToken> {

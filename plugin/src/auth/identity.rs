@@ -171,7 +171,7 @@ impl Identity {
 
     async fn access_token_as(
         self: &Arc<Self>,
-        operation: &'static Operation,
+        operation: &'static Arc<Operation>,
         user: &UserRef,
         actor: &Arc<Actor>,
         link: &Link,
@@ -201,7 +201,7 @@ impl Identity {
 
     async fn sudo(
         &self,
-        operation: &'static Operation,
+        operation: &'static Arc<Operation>,
         id: &str,
         own: &Token,
         link: &Link,

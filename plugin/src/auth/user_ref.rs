@@ -78,7 +78,7 @@ impl UserRef {
             let (headers, page) = link.json_with_headers(&asked, Some(token.header()), meter).await?;
             pager.take(page, &headers);
         }
-        pager.report(SEARCH_USERS.id);
+        pager.report(&SEARCH_USERS.id);
         let found: Vec<Found> =
             pager.into_items().into_iter().filter_map(|user| serde_json::from_value(user).ok()).collect();
         let exact =

@@ -1,6 +1,7 @@
 //! What is called and what is sent.
 
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use connector_interface::{Error, ErrorKind};
@@ -16,7 +17,7 @@ use crate::operations::Operation;
 /// What is being called.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
-    pub(crate) operation: &'static Operation,
+    pub(crate) operation: Arc<Operation>,
     /// Without secrets: credentials travel in the body and in headers.
     pub(crate) url: String,
     /// Headers of this call alone.
@@ -24,13 +25,13 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    pub(crate) fn new(operation: &'static Operation, url: String) -> Self {
-        Self { operation, url, headers: HeaderMap::new() }
+    pub(crate) fn new(operation: &Arc<Operation>, url: String) -> Self {
+        Self { operation: Arc::clone(operation), url, headers: HeaderMap::new() }
     }
 
     /// An error about this call.
     pub(crate) fn error(&self, kind: ErrorKind, message: impl Into<String>) -> Error {
-        Error::new(kind, message).request(self.line()).with("operation", self.operation.id)
+        Error::new(kind, message).request(self.line()).with("operation", self.operation.id.as_str())
     }
 
     /// The request line.

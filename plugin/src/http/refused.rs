@@ -39,7 +39,7 @@ pub(crate) fn refused(call: &Call, status: StatusCode, headers: &HeaderMap, text
     let code = status.as_u16();
     let looker = serde_json::from_str(text).unwrap_or_default();
     let author = author(&looker, headers, text);
-    let Some(rule) = Rule::find(call.operation.id, code, author, text) else {
+    let Some(rule) = Rule::find(&call.operation.id, code, author, text) else {
         let message = format!("Looker answered with the unexpected status {code}");
         return call.error(connector_interface::ErrorKind::Protocol, message).status(code);
     };
@@ -118,13 +118,15 @@ mod tests {
     use reqwest::header::HeaderValue;
 
     use super::*;
+    use std::sync::Arc;
+
     use crate::operations::{LOGIN, LOGIN_USER, ME, OAUTH_TOKEN, Operation, RUN_INLINE_QUERY};
 
-    fn call(operation: &'static Operation) -> Call {
+    fn call(operation: &'static Arc<Operation>) -> Call {
         Call::new(operation, "https://acme.looker.com/api/4.0/x".to_owned())
     }
 
-    fn refuse(operation: &'static Operation, status: u16, text: &str) -> Error {
+    fn refuse(operation: &'static Arc<Operation>, status: u16, text: &str) -> Error {
         refused(&call(operation), StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), text)
     }
 

@@ -43,7 +43,7 @@ impl Begun {
 
 impl Way {
     /// The operation that answers with the result.
-    fn operation(&self) -> &'static Operation {
+    fn operation(&self) -> &'static Arc<Operation> {
         match self {
             Self::Direct(request) => request.operation,
             Self::Task(_) => &QUERY_TASK_RESULTS,

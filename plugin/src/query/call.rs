@@ -1,5 +1,7 @@
 //! One call whose answer is a result, as it may be sent again.
 
+use std::sync::Arc;
+
 use connector_interface::Result;
 use serde_json::Value;
 
@@ -14,7 +16,7 @@ use crate::operations::{Operation, RUN_INLINE_QUERY, RUN_LOOK, RUN_QUERY, RUN_UR
 /// A request with all that it owns.
 #[derive(Clone, Debug)]
 pub(super) struct Request {
-    pub(super) operation: &'static Operation,
+    pub(super) operation: &'static Arc<Operation>,
     pub(super) path: Vec<String>,
     pub(super) parameters: Vec<(String, String)>,
     pub(super) body: Option<Value>,
@@ -28,7 +30,7 @@ pub(super) enum Saved {
 }
 
 impl Request {
-    pub(super) fn new(operation: &'static Operation, path: &[&str]) -> Self {
+    pub(super) fn new(operation: &'static Arc<Operation>, path: &[&str]) -> Self {
         let path = path.iter().map(|&part| part.to_owned()).collect();
         Self { operation, path, parameters: Vec::new(), body: None }
     }
