@@ -7,7 +7,7 @@ PROGRAMS = -p looker-connector -p host-example -p looker-sandbox
 PLUGIN_DIR ?= $(HOME)/.local/share/connector-host/plugins
 EXT := $(if $(filter Darwin,$(shell uname -s)),dylib,so)
 
-.PHONY: help demo test test-clients test-network test-instructions bench faults docs lint build release install ci clean
+.PHONY: help demo test test-clients test-network test-instructions bench faults docs operations lint build release install ci clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -42,6 +42,9 @@ faults: build ## Print what every fault does in every phase of a session, and ch
 docs: build ## Rewrite the tables and the transcript in README.md from the code
 	UPDATE_DOCS=1 $(CARGO) test --quiet -p looker-connector --test readme
 	UPDATE_DOCS=1 $(CARGO) test --quiet -p e2e --test readme -- --test-threads 1
+
+operations: ## Rewrite the table of Looker's operations from its OpenAPI file (SPECIFICATION=FILE)
+	$(CARGO) run --quiet -p looker-operations --example generate -- $(SPECIFICATION)
 
 lint: ## Check formatting, clippy and rustdoc, with warnings denied
 	$(CARGO) fmt --all --check

@@ -294,6 +294,14 @@ impl OperationSpec {
     /// Runs one of the connector's actions. Body: `action` (its name) and `input` (an object). Answer: by the action.
     pub const INVOKE: &'static str = "invoke";
 
+    /// Calls one of the service's own operations. Body: `operation` (its id), `parameters` (an object), `body`, and `dry_run`
+    /// to be told what would be sent. Answer: a value, or bytes.
+    pub const CALL: &'static str = "call";
+    /// Lists the service's own operations. Body: `search` (words), or `operation` for one with JSON Schemas of its
+    /// `parameters`, `body` and `answer`, and its `effect`: `read`, `ask`, `write`, `create` or `delete`. Answer: rows, or a
+    /// value for one.
+    pub const OPERATIONS: &'static str = "operations";
+
     /// A kind of request with one sentence of summary and the JSON Schema of its body.
     pub fn new(kind: &str, summary: &str, input: Value, outcomes: &[OutcomeKind]) -> Self {
         Self {

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use connector_interface::{Error, ErrorKind, Result};
+use reqwest::header::HeaderMap;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
@@ -14,7 +15,7 @@ use crate::config::Config;
 use crate::http::{Budget, Client, Meter, Response, Usage};
 use crate::instance::{Address, Proof, Root, prove};
 use crate::link::{Asked, Link};
-use crate::operations::ME;
+use crate::operations::{ME, Operation, Safety};
 use crate::redact::Redactor;
 use crate::runtime::{driven, handle};
 
@@ -34,6 +35,7 @@ pub(crate) struct Api {
     /// The user that the session acts as, when a request names no other.
     act_as: Option<UserRef>,
     looker_url: Option<url::Url>,
+    read_only: bool,
     redactor: Arc<Redactor>,
     usage: Arc<Usage>,
     /// What goes on behind an operation that has ended: killing its query.
@@ -66,6 +68,7 @@ impl Api {
             identity: Identity::new(config.source, config.workspace, config.associative),
             act_as: config.act_as,
             looker_url: config.looker_url,
+            read_only: config.read_only,
             redactor: config.redactor,
             usage: Usage::new(config.budget, config.max_retries),
             background: Mutex::default(),
@@ -80,6 +83,16 @@ impl Api {
     /// Hides the secrets of this session in errors.
     pub(crate) fn redactor(&self) -> Arc<Redactor> {
         Arc::clone(&self.redactor)
+    }
+
+    /// Whether the session may call an operation: one that only reads refuses what writes, before anything is sent.
+    pub(crate) fn may(&self, operation: &Operation) -> Result<()> {
+        if !self.read_only || !operation.writes || operation.safety == Safety::End {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::Forbidden, format!("This session only reads, and `{}` writes", operation.id))
+            .advise("Set the option `read_only` to false to let it write")
+            .with("operation", operation.id.as_str()))
     }
 
     /// What the session has used.
@@ -172,6 +185,14 @@ impl Caller {
         self.authorized(asked, get).await
     }
 
+    /// The same with the headers of the answer, which say of a list where it goes on.
+    pub(crate) async fn get_with_headers<T: DeserializeOwned>(&self, asked: &Asked<'_>) -> Result<(HeaderMap, T)> {
+        let get = |link: Link, token: Token| async move {
+            link.json_with_headers(asked, Some(token.header()), &self.meter).await
+        };
+        self.authorized(asked, get).await
+    }
+
     /// Sends an operation's request and waits for the head of its response.
     pub(crate) async fn send(&self, asked: &Asked<'_>) -> Result<Response> {
         let send = |link: Link, token: Token| async move {
@@ -187,6 +208,7 @@ impl Caller {
     where
         F: Future<Output = Result<T>>,
     {
+        self.api.may(asked.operation)?;
         let link = self.link().await?;
         let mut logged_in_again = false;
         loop {

@@ -1,5 +1,6 @@
 //! The way to one instance whose place is proven: requests to it, with a token or without.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use connector_interface::Result;
@@ -24,15 +25,20 @@ pub(crate) struct Link {
 pub(crate) struct Asked<'a> {
     pub(crate) operation: &'a Arc<Operation>,
     /// The path's parameters, in their order.
-    pub(crate) path: &'a [&'a str],
-    pub(crate) query: &'a [(&'a str, &'a str)],
+    pub(crate) path: Cow<'a, [&'a str]>,
+    pub(crate) query: Cow<'a, [(&'a str, &'a str)]>,
     pub(crate) body: Body,
 }
 
 impl<'a> Asked<'a> {
     /// A request without a body.
     pub(crate) fn new(operation: &'a Arc<Operation>, path: &'a [&'a str], query: &'a [(&'a str, &'a str)]) -> Self {
-        Self { operation, path, query, body: Body::none() }
+        Self { operation, path: Cow::Borrowed(path), query: Cow::Borrowed(query), body: Body::none() }
+    }
+
+    /// The same of what was put together for it.
+    pub(crate) fn owned(operation: &'a Arc<Operation>, path: Vec<&'a str>, query: Vec<(&'a str, &'a str)>) -> Self {
+        Self { operation, path: Cow::Owned(path), query: Cow::Owned(query), body: Body::none() }
     }
 
     /// The same with a body.
@@ -44,7 +50,7 @@ impl<'a> Asked<'a> {
 impl Link {
     /// The call that a request is.
     pub(crate) fn call(&self, asked: &Asked<'_>) -> Call {
-        let path = asked.operation.path(asked.path) + &query_string(asked.query);
+        let path = asked.operation.path(&asked.path) + &query_string(&asked.query);
         Call::new(asked.operation, self.root.operation(&path))
     }
 

@@ -25,12 +25,20 @@ pub(crate) struct Pager {
     back: u64,
     empty_handed: u32,
     total: Option<u64>,
+    /// Whether elements can be told apart.
+    has_ids: bool,
     done: bool,
 }
 
 impl Pager {
     pub(crate) fn new() -> Self {
-        Self { back: 1, ..Self::default() }
+        Self { back: 1, has_ids: true, ..Self::default() }
+    }
+
+    /// Of a list whose elements cannot be told apart: pages without an overlap, so that one that moves while it is read may
+    /// lose or repeat some.
+    pub(crate) fn without_ids() -> Self {
+        Self::default()
     }
 
     /// `limit` and `offset` of the next page; none when all have been read.
@@ -44,6 +52,12 @@ impl Pager {
         self.total = header("x-total-count").and_then(|total| total.trim().parse().ok()).or(self.total);
         let begin = self.offset;
         let count = page.len() as u64;
+        if !self.has_ids {
+            self.items.extend(page);
+            self.offset = begin + count;
+            self.done = count < PAGE;
+            return;
+        }
         let first = page.first().and_then(id);
         let overlaps = begin == 0 || first.as_ref().is_some_and(|id| self.seen.contains(id));
         if !overlaps {
@@ -130,6 +144,19 @@ mod tests {
         for (count, pages) in [(0, 1), (1, 1), (99, 1), (100, 2), (101, 2), (250, 3)] {
             let list: Vec<u64> = (0..count).collect();
             assert_eq!(read(&list), (list, pages), "{count}");
+        }
+    }
+
+    #[test]
+    fn elements_without_ids_are_read_to_the_first_page_that_is_not_full() {
+        for (count, pages) in [(0, 1), (99, 1), (100, 2), (250, 3)] {
+            let (mut pager, mut read) = (Pager::without_ids(), 0);
+            while let Some((limit, offset)) = pager.next() {
+                let size = limit.min(count - offset);
+                pager.take((0..size).map(|_| json!("same")).collect(), &HeaderMap::new());
+                read += 1;
+            }
+            assert_eq!((pager.into_items().len() as u64, read), (count, pages));
         }
     }
 

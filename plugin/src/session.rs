@@ -13,19 +13,21 @@ use crate::actions::Invocation;
 use crate::api::{Api, Caller};
 use crate::auth::UserRef;
 use crate::authorize::{AuthorizeRequest, authorize};
+use crate::call::{CallRequest, Known, ListRequest};
 use crate::catalog::CatalogRequest;
 use crate::check::{CheckRequest, check};
 use crate::config::{Config, OPTIONS, OptionRow};
 use crate::operation::{Control, Started};
 use crate::query::{Explores, Job, QueryRequest};
 use crate::runtime::block_on;
-use crate::{actions, catalog, query};
+use crate::{actions, call, catalog, query};
 
 /// A connection to one Looker instance as one user.
 #[derive(Debug)]
 pub struct Looker {
     api: Arc<Api>,
     explores: Arc<Explores>,
+    operations: Arc<Known>,
     allow_sql_runner: bool,
     running: Mutex<Running>,
 }
@@ -45,9 +47,17 @@ pub(crate) fn describe() -> Description {
         "Governed data and content of a Looker instance, as the user of the API credentials may see them",
     );
     let description = OPTIONS.iter().map(OptionRow::spec).fold(description, Description::option);
-    [crate::check::spec(), query::spec(), catalog::spec(), crate::authorize::spec(), actions::spec()]
-        .into_iter()
-        .fold(description, Description::operation)
+    [
+        crate::check::spec(),
+        query::spec(),
+        catalog::spec(),
+        crate::authorize::spec(),
+        actions::spec(),
+        call::spec(),
+        call::list_spec(),
+    ]
+    .into_iter()
+    .fold(description, Description::operation)
 }
 
 impl Looker {
@@ -61,7 +71,13 @@ impl Looker {
         let allow_sql_runner = config.allow_sql_runner;
         let api = Api::new(config);
         api.ready()?;
-        Ok(Self { api: Arc::new(api), explores: Arc::default(), allow_sql_runner, running: Mutex::default() })
+        Ok(Self {
+            api: Arc::new(api),
+            explores: Arc::default(),
+            operations: Arc::default(),
+            allow_sql_runner,
+            running: Mutex::default(),
+        })
     }
 
     /// The controls of a new operation, known to the session so that its shutdown reaches it.
@@ -121,6 +137,17 @@ impl Session for Looker {
                 let step: AuthorizeRequest = request.parse()?;
                 let caller = caller(None)?;
                 Ok(Started::boxed(control, move |control| block_on(control.run(authorize(&caller, &step)))))
+            }
+            OperationSpec::CALL => {
+                let asked: CallRequest = request.parse()?;
+                let caller = caller(asked.act_as.as_deref())?;
+                let job = call::Job::new(caller, asked, Arc::clone(&self.operations))?;
+                Ok(Started::boxed(control, move |control| job.run(control)))
+            }
+            OperationSpec::OPERATIONS => {
+                let asked: ListRequest = request.parse()?;
+                let (caller, known) = (caller(None)?, Arc::clone(&self.operations));
+                Ok(Started::boxed(control, move |control| asked.run(&caller, &known, control)))
             }
             OperationSpec::INVOKE => {
                 let invocation = Invocation::parse(&request)?;

@@ -85,7 +85,8 @@ fn body(entry: &Value) -> Option<Body> {
 
 fn answers(responses: Option<&Value>) -> Vec<Answer> {
     let listed = responses.and_then(Value::as_object).into_iter().flatten();
-    let good = listed.filter_map(|(status, answer)| Some((status.parse().ok().filter(|it| (200..300).contains(it))?, answer)));
+    let good =
+        listed.filter_map(|(status, answer)| Some((status.parse().ok().filter(|it| (200..300).contains(it))?, answer)));
     good.map(|(status, answer)| {
         let content = answer.get("content").and_then(Value::as_object);
         let media: Vec<&str> = content.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
@@ -94,7 +95,11 @@ fn answers(responses: Option<&Value>) -> Vec<Answer> {
             ["application/json"] => {
                 let schema = content.and_then(|content| content.get("application/json")?.get("schema"));
                 // An answer of 204 has no body, whatever its type is said to be.
-                if status == 204 { Answer::Empty(status) } else { Answer::Json(status, schema.map_or(Type::Any, value_type)) }
+                if status == 204 {
+                    Answer::Empty(status)
+                } else {
+                    Answer::Json(status, schema.map_or(Type::Any, value_type))
+                }
             }
             _ => Answer::Bytes(status, media.iter().map(|name| (*name).to_owned()).collect()),
         }
@@ -280,7 +285,10 @@ mod tests {
             }, "summary": "text" } },
         });
         let operation = read(&file).unwrap().find("x").unwrap();
-        assert_eq!(operation.to_string(), "x\tGET\t/x/{id}\t\tbeta\tnon_query\tread\t/id:string ?when:any\t\t200 json any");
+        assert_eq!(
+            operation.to_string(),
+            "x\tGET\t/x/{id}\t\tbeta\tnon_query\tread\t/id:string ?when:any\t\t200 json any"
+        );
         assert!(read(&json!({ "paths": {} })).is_none() && read(&json!([])).is_none());
     }
 }

@@ -36,6 +36,7 @@ pub(crate) struct Config {
     pub(crate) associative: Option<bool>,
     pub(crate) workspace: Workspace,
     /// Whether SQL Runner may be used.
+    pub(crate) read_only: bool,
     pub(crate) allow_sql_runner: bool,
     /// The wire.
     pub(crate) transport: Transport,
@@ -66,6 +67,7 @@ impl Config {
                 Some("dev") => Workspace::Dev,
                 _ => Workspace::Production,
             },
+            read_only: values.flag("read_only"),
             allow_sql_runner: values.flag("allow_sql_runner"),
             transport: transport(&mut values, is_local)?,
             limits: limits(&values)?,

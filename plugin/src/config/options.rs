@@ -152,6 +152,13 @@ pub const OPTIONS: &[OptionRow] = &[
         ..PLAIN
     },
     OptionRow {
+        name: "read_only",
+        json_type: "boolean",
+        default: Some("false"),
+        help: "Only read: calls that change something in Looker are refused before they are sent",
+        ..PLAIN
+    },
+    OptionRow {
         name: "allow_sql_runner",
         json_type: "boolean",
         default: Some("false"),

@@ -96,6 +96,13 @@ impl Body {
     }
 }
 
+impl Body {
+    /// Text of a media type, which may hold secrets.
+    pub(crate) fn text(media_type: &'static str, text: String) -> Self {
+        Self { media_type: Some(media_type), bytes: Bytes::from_owner(Zeroizing::new(text.into_bytes())) }
+    }
+}
+
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Body").field("media_type", &self.media_type).finish_non_exhaustive()

@@ -279,7 +279,9 @@ impl Response {
     /// The whole body as JSON.
     async fn json<T: DeserializeOwned>(mut self) -> Result<T> {
         let bytes = self.bytes().await?;
-        serde_json::from_slice(&bytes).map_err(|error| {
+        // What has nothing to say says so by its status, or with an empty body.
+        let text: &[u8] = if bytes.is_empty() && self.says_nothing() { b"null" } else { &bytes };
+        serde_json::from_slice(text).map_err(|error| {
             let text = String::from_utf8_lossy(&bytes);
             let is_cut = error.is_eof() && !looks_like_html(self.inner.headers(), &text);
             if is_cut && !text.trim().is_empty() {
@@ -292,6 +294,11 @@ impl Response {
             }
             refused(&self.call, self.inner.status(), self.inner.headers(), &text).with("cause", error.to_string())
         })
+    }
+
+    /// Whether its answer is that it was done.
+    fn says_nothing(&self) -> bool {
+        self.inner.status() == StatusCode::NO_CONTENT || self.header("content-length") == Some("0")
     }
 
     /// The whole body, which may hold a secret.

@@ -6,7 +6,7 @@ use connector_interface::{Error, ErrorKind, Outcome, Result};
 use serde_json::{Map, Value, json};
 
 use super::Job;
-use super::bytes::Handed;
+use super::bytes;
 use super::call::Request;
 use super::formats::Made;
 use super::kill::{Running, What};
@@ -113,7 +113,7 @@ impl Job {
     fn first(&self, response: Response, wanted: &Wanted, running: Running) -> Result<Begun> {
         let facts = wanted.facts.clone();
         if wanted.made.wire.is_none() {
-            return Handed::begin(response, wanted.made, facts, &self.control, Some(running)).map(Begun::Bytes);
+            return bytes::begin(response, wanted.made, facts, &self.control, Some(running)).map(Begun::Bytes);
         }
         let (columns, control) = (wanted.columns.clone(), Arc::clone(&self.control));
         let mut rows = Batches::begin(response, columns, wanted.limit, control, running)?;

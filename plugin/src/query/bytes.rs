@@ -1,15 +1,14 @@
 //! What Looker itself makes of a result, handed through as it arrives.
 
-use std::io::{self, Read};
 use std::sync::Arc;
 
-use bytes::{Buf as _, Bytes};
-use connector_interface::{Error, ErrorKind, Outcome, Result, State};
-use serde_json::{Map, Value, json};
+use connector_interface::{Error, ErrorKind, Outcome, Result};
+use serde_json::{Map, Value};
 
 use super::formats::Made;
 use super::kill::Running;
 use crate::excerpt::{EVIDENCE_BYTES, excerpt};
+use crate::handed::{Handed, Watching};
 use crate::http::Response;
 use crate::operation::Control;
 use crate::result::failure_in_text;
@@ -24,86 +23,22 @@ const DATABASE_WORDS: &str = "SQL Error";
 /// Bytes of the beginning in which a failure is looked for.
 const BEGINNING: usize = 4_096;
 
-/// A body on its way to a host.
-pub(super) struct Handed {
-    control: Arc<Control>,
-    /// Gone when the body has ended; dropping it closes the connection of one that has not.
-    response: Option<Response>,
-    /// Kills the query in Looker when nobody wants its result any more; none of what is not run in a database.
-    running: Option<Running>,
-    /// What has arrived and was not read.
-    chunk: Bytes,
+/// Looks at the beginning of the body, so that a failed query is an error and not a file.
+pub(super) fn begin(
+    mut response: Response,
+    made: &'static Made,
     facts: Map<String, Value>,
-    count: u64,
-}
-
-impl Handed {
-    /// Looks at the beginning of the body, so that a failed query is an error and not a file.
-    pub(super) fn begin(
-        mut response: Response,
-        made: &'static Made,
-        facts: Map<String, Value>,
-        control: &Arc<Control>,
-        mut running: Option<Running>,
-    ) -> Result<Outcome> {
-        let looked = block_on(control.run(async {
-            let beginning = response.peek().await?.to_vec();
-            let beginning = beginning.get(..BEGINNING).unwrap_or(&beginning);
-            failed(made, &response, beginning).map_or(Ok(()), Err)
-        }));
-        looked.inspect_err(|error| running.iter_mut().for_each(|running| running.has_failed(error)))?;
-        control.update(|progress| progress.state = State::Streaming);
-        let reader = Self {
-            control: Arc::clone(control),
-            response: Some(response),
-            running,
-            chunk: Bytes::new(),
-            facts,
-            count: 0,
-        };
-        let media_type = made.media_type.to_owned();
-        Ok(Outcome::Bytes(connector_interface::Bytes { media_type, reader: Box::new(reader) }))
-    }
-
-    /// Waits for bytes; none at the end.
-    fn fill(&mut self) -> Result<()> {
-        self.control.check()?;
-        while self.chunk.is_empty() {
-            let Some(response) = &mut self.response else { return Ok(()) };
-            let arrived = block_on(self.control.run(response.chunk()));
-            let arrived = arrived.inspect_err(|error| self.running.iter_mut().for_each(|it| it.has_failed(error)))?;
-            let Some(chunk) = arrived else {
-                self.response = None;
-                self.running.iter_mut().for_each(Running::has_ended);
-                let mut summary = std::mem::take(&mut self.facts);
-                summary.insert("byte_count".to_owned(), json!(self.count));
-                self.control.done(summary);
-                return Ok(());
-            };
-            self.count += chunk.len() as u64;
-            self.chunk = Bytes::copy_from_slice(chunk);
-            let count = self.count;
-            self.control.update(|progress| progress.bytes = count);
-        }
-        Ok(())
-    }
-}
-
-impl Read for Handed {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.chunk.is_empty() && self.response.is_some() {
-            self.fill().map_err(|error| {
-                self.response = None;
-                io::Error::other(self.control.failed(error))
-            })?;
-        }
-        let count = self.chunk.len().min(buffer.len());
-        if let (Some(target), Some(source)) = (buffer.get_mut(..count), self.chunk.get(..count)) {
-            target.copy_from_slice(source);
-        }
-        self.chunk.advance(count);
-        Ok(count)
-    }
+    control: &Arc<Control>,
+    mut running: Option<Running>,
+) -> Result<Outcome> {
+    let looked = block_on(control.run(async {
+        let beginning = response.peek().await?.to_vec();
+        let beginning = beginning.get(..BEGINNING).unwrap_or(&beginning);
+        failed(made, &response, beginning).map_or(Ok(()), Err)
+    }));
+    looked.inspect_err(|error| running.iter_mut().for_each(|running| running.has_failed(error)))?;
+    let watching = running.map(|running| Box::new(running) as Box<dyn Watching>);
+    Ok(Handed::outcome(response, made.media_type.to_owned(), facts, control, watching))
 }
 
 /// The failure that the beginning of a body tells of: a page, words in the place of what is no text, or rows of a table

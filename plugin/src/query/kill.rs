@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::api::Caller;
+use crate::handed::Watching;
 use crate::link::Asked;
 use crate::operations::{ALL_RUNNING_QUERIES, KILL_QUERY, ME};
 use crate::paging::id_text;
@@ -131,6 +132,16 @@ impl Running {
         if !is_left {
             self.has_ended();
         }
+    }
+}
+
+impl Watching for Running {
+    fn has_ended(&mut self) {
+        Self::has_ended(self);
+    }
+
+    fn has_failed(&mut self, error: &Error) {
+        Self::has_failed(self, error);
     }
 }
 

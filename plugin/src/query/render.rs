@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use url::form_urlencoded::Serializer;
 
 use super::Job;
-use super::bytes::Handed;
+use super::bytes;
 use super::dashboard::Dashboard;
 use super::formats::Made;
 use super::request::QueryRequest;
@@ -52,7 +52,7 @@ impl Job {
             return Ok(Outcome::Value(dashboard.to_value(&rest, self.allow_sql_runner)));
         }
         let response = self.wait(rendered(&self.caller, dashboard, made, &self.request, &self.control))?;
-        Handed::begin(response, made, Map::new(), &self.control, None)
+        bytes::begin(response, made, Map::new(), &self.control, None)
     }
 }
 
