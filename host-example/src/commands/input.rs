@@ -29,3 +29,76 @@ pub(crate) fn file(flag: &str, path: &Path) -> Result<String> {
 pub(crate) fn object(flag: &str, text: &str) -> Result<Map<String, Value>> {
     serde_json::from_str(text).map_err(|error| wrong(flag, &format!("is not a JSON object: {error}")))
 }
+
+/// A JSON object that stands in a file, or on stdin for `-`.
+pub(crate) fn whole(flag: &str, path: &Path) -> Result<Map<String, Value>> {
+    let text = if path == Path::new("-") { stdin(flag) } else { file(flag, path) }?;
+    object(flag, &text)
+}
+
+/// An object with what the KEY=VALUE of a flag say.
+pub(crate) fn with_given(flag: &str, mut whole: Map<String, Value>, given: &[&String]) -> Result<Map<String, Value>> {
+    let wrong = |reason: String| {
+        Error::new(ErrorKind::InvalidInput, format!("`{flag}` {reason}")).advise("Give each name once, as NAME=VALUE")
+    };
+    let mut own = Map::new();
+    for pair in given {
+        let (key, text) = pair.split_once('=').ok_or_else(|| wrong("must be NAME=VALUE".to_owned()))?;
+        if key.trim().is_empty() {
+            return Err(wrong("must be NAME=VALUE".to_owned()));
+        }
+        if own.insert(key.trim().to_owned(), value(text)).is_some() {
+            return Err(wrong(format!("names `{}` twice", key.trim())));
+        }
+    }
+    whole.extend(own);
+    Ok(whole)
+}
+
+/// A value as JSON, where it can be nothing else, or as text.
+pub(crate) fn value(text: &str) -> Value {
+    match serde_json::from_str(text) {
+        Ok(Value::String(_)) | Err(_) => text.into(),
+        Ok(value) => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn given(pairs: &[&str]) -> Result<Value> {
+        let whole = Map::from_iter([("a".to_owned(), json!("file")), ("b".to_owned(), json!("file"))]);
+        let pairs: Vec<String> = pairs.iter().map(|&pair| pair.to_owned()).collect();
+        with_given("--input", whole, &pairs.iter().collect::<Vec<_>>()).map(Value::Object)
+    }
+
+    #[test]
+    fn an_input_is_json_where_it_can_be_nothing_else_and_wins_over_the_file() {
+        let pairs = ["a=1.5", "c=true", "d=null", "e=[1]", r#"f={"x":1}"#, "g=a=b", r#"h="quoted""#, "i=", "j=01"];
+        assert_eq!(
+            given(&pairs).unwrap(),
+            json!({"a": 1.5, "b": "file", "c": true, "d": null, "e": [1], "f": {"x": 1}, "g": "a=b",
+                "h": "\"quoted\"", "i": "", "j": "01"})
+        );
+    }
+
+    #[test]
+    fn an_input_without_a_key_or_given_twice_is_refused() {
+        assert_eq!(given(&["a"]).unwrap_err().message, "`--input` must be NAME=VALUE");
+        assert_eq!(given(&["=1"]).unwrap_err().message, "`--input` must be NAME=VALUE");
+        assert_eq!(given(&["a=1", "a=2"]).unwrap_err().message, "`--input` names `a` twice");
+    }
+
+    #[test]
+    fn a_whole_input_is_the_object_in_a_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("input.json");
+        fs::write(&path, r#"{"a": 1}"#).unwrap();
+        assert_eq!(whole("--input-file", &path).unwrap()["a"], 1);
+        fs::write(&path, "[1]").unwrap();
+        assert!(whole("--input-file", &path).unwrap_err().message.starts_with("The --input-file is not a JSON object"));
+    }
+}

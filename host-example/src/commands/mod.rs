@@ -1,5 +1,6 @@
 //! The commands, one file each, and what they share: a session, and an operation that ends in a value.
 
+pub(crate) mod api;
 pub(crate) mod catalog;
 pub(crate) mod completions;
 pub(crate) mod connect;
@@ -51,7 +52,7 @@ impl Context {
 }
 
 /// Flags of the host's own, which no plugin's setting or request may take.
-const RESERVED: [&str; 22] = [
+const RESERVED: [&str; 24] = [
     "action",
     "body",
     "connector",
@@ -66,6 +67,7 @@ const RESERVED: [&str; 22] = [
     "no-browser",
     "no-progress",
     "output",
+    "param",
     "paste",
     "plugin-dir",
     "quiet",
@@ -74,6 +76,7 @@ const RESERVED: [&str; 22] = [
     "token-command",
     "verbose",
     "version",
+    "yes",
 ];
 
 /// The flags that a plugin's description adds to a command: its settings, and one kind of request.
