@@ -1,5 +1,6 @@
 //! Writes the table of operations anew from Looker's OpenAPI file: `make operations SPECIFICATION=FILE`.
 
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::{env, fs};
 
@@ -15,6 +16,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     {
         fs::write(here.join(name), text)?;
     }
-    println!("{} operations and {} types of {}", table.operations().count(), table.types().count(), table.release());
+    let (operations, types) = (table.operations().count(), table.types().count());
+    writeln!(io::stdout(), "{operations} operations and {types} types of {}", table.release())?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use connector_interface::{Error, ErrorKind, Result};
 use looker_operations::{Media, Object, Operation, Place, Property, Table, Type};
 use serde_json::{Map, Value};
 
-use super::encode::{self, is_day, said};
+use super::encode::{self, is_of, named, said};
 use crate::nearest::nearest;
 
 /// Deeper bodies are sent as they are.
@@ -107,39 +107,25 @@ impl Checker<'_> {
             return Ok(given.clone());
         }
         match (kind, given) {
-            (Type::Any, _) => Ok(given.clone()),
             (Type::Named(name), Value::Object(members)) => match self.table.find_type(name) {
                 Some(object) => self.object(place, members, &object),
                 None => Ok(given.clone()),
             },
             (Type::Map(value), Value::Object(members)) => {
-                let mut checked = Map::new();
-                for (key, member) in members {
-                    checked.insert(key.clone(), self.at(place, key, member, value)?);
-                }
-                Ok(Value::Object(checked))
+                let checked =
+                    members.iter().map(|(key, member)| Ok((key.clone(), self.at(place, key, member, value)?)));
+                checked.collect::<Result<Map<_, _>>>().map(Value::Object)
             }
-            (Type::Named(_) | Type::Map(_), _) => Err(self.wrong(place, "an object", given)),
             (Type::List(element), Value::Array(elements)) => {
-                let mut checked = Vec::new();
-                for (index, member) in elements.iter().enumerate() {
-                    checked.push(self.at(place, &index.to_string(), member, element)?);
-                }
-                Ok(Value::Array(checked))
+                let checked = elements.iter().enumerate();
+                checked.map(|(at, member)| self.at(place, &at.to_string(), member, element)).collect()
             }
-            (Type::List(_), _) => Err(self.wrong(place, "a list", given)),
-            (Type::String | Type::Uri, Value::String(_)) => Ok(given.clone()),
-            // Ids are text, and people write them as numbers.
             (Type::String, Value::Number(number)) => Ok(number.to_string().into()),
-            (Type::String | Type::Uri, _) => Err(self.wrong(place, "a text", given)),
-            (Type::Integer, Value::Number(number)) if number.is_i64() || number.is_u64() => Ok(given.clone()),
-            (Type::Integer, _) => Err(self.wrong(place, "a whole number", given)),
-            (Type::Number, Value::Number(_)) | (Type::Boolean, Value::Bool(_)) => Ok(given.clone()),
-            (Type::Number, _) => Err(self.wrong(place, "a number", given)),
-            (Type::Boolean, _) => Err(self.wrong(place, "true or false", given)),
-            (Type::DateTime | Type::Date, Value::String(text)) if is_day(text) => Ok(given.clone()),
-            (Type::DateTime, _) => Err(self.wrong(place, "a moment, such as 2026-01-31T12:00:00Z", given)),
-            (Type::Date, _) => Err(self.wrong(place, "a day, such as 2026-01-31", given)),
+            (kind, given) if *kind == Type::Any || is_of(given, kind) => Ok(given.clone()),
+            (kind, given) => {
+                let what = format!("`{}` must be {}, and is {}", place.join("."), named(kind), said(given));
+                Err(see(wrong(self.operation, &what), self.operation))
+            }
         }
     }
 
@@ -180,11 +166,6 @@ impl Checker<'_> {
             Some(near) => error.advise(format!("Did you mean `{near}`?")),
             None => error.advise("Leave it out, or send it all the same with `unchecked`"),
         }
-    }
-
-    fn wrong(&self, place: &[String], what: &str, given: &Value) -> Error {
-        let what = format!("`{}` must be {what}, and is {}", place.join("."), said(given));
-        see(wrong(self.operation, &what), self.operation)
     }
 }
 

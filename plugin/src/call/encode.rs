@@ -6,32 +6,49 @@ use serde_json::Value;
 
 /// A value of a type as text; the reason when it is none. Null says nothing.
 pub(super) fn text(value: &Value, kind: &Type) -> Result<Option<String>, String> {
-    let wrong = |what: &str| Err(format!("must be {what}, and is {}", said(value)));
+    let fits = match (kind, value) {
+        (_, Value::Null) => return Ok(None),
+        (Type::List(element), Value::Array(values)) => return list(values, element).map(Some),
+        // A text is a list as it stands in an address already.
+        (Type::List(_), Value::String(_)) | (Type::Any | Type::Map(_) | Type::Named(_), _) => true,
+        (Type::List(element), other) => return text(other, element),
+        (Type::Integer, Value::String(text)) => text.parse::<i64>().is_ok(),
+        (Type::Number, Value::String(text)) => text.parse::<f64>().is_ok(),
+        (Type::Boolean, Value::String(text)) => text == "true" || text == "false",
+        // Some flags are texts in the specification.
+        (Type::String, Value::Bool(_)) => true,
+        (kind, value) => is_of(value, kind),
+    };
+    match value {
+        value if !fits => Err(format!("must be {}, and is {}", named(kind), said(value))),
+        Value::String(text) => Ok(Some(text.clone())),
+        other => Ok(Some(other.to_string())),
+    }
+}
+
+/// Whether a value that is no object and no list is of a type. Ids are text, and people write them as numbers.
+pub(super) fn is_of(value: &Value, kind: &Type) -> bool {
     match (kind, value) {
-        (_, Value::Null) => Ok(None),
-        (Type::Integer, Value::Number(number)) if number.is_i64() || number.is_u64() => Ok(Some(number.to_string())),
-        (Type::Integer, Value::String(text)) if text.trim().parse::<i64>().is_ok() => Ok(Some(text.trim().to_owned())),
-        (Type::Integer, _) => wrong("a whole number"),
-        (Type::Number, Value::Number(number)) => Ok(Some(number.to_string())),
-        (Type::Number, Value::String(text)) if text.trim().parse::<f64>().is_ok() => Ok(Some(text.trim().to_owned())),
-        (Type::Number, _) => wrong("a number"),
-        (Type::Boolean, Value::Bool(flag)) => Ok(Some(flag.to_string())),
-        (Type::Boolean, Value::String(text)) if text == "true" || text == "false" => Ok(Some(text.clone())),
-        (Type::Boolean, _) => wrong("true or false"),
-        (Type::DateTime | Type::Date, Value::String(text)) if is_day(text) => Ok(Some(text.clone())),
-        (Type::DateTime, _) => wrong("a moment, such as 2026-01-31T12:00:00Z"),
-        (Type::Date, _) => wrong("a day, such as 2026-01-31"),
-        (Type::List(element), Value::Array(values)) => list(values, element).map(Some),
-        // As it stands in an address already.
-        (Type::List(_), Value::String(text)) => Ok(Some(text.clone())),
-        (Type::List(element), other) => text(other, element),
-        (Type::Any | Type::Map(_) | Type::Named(_), Value::String(text)) => Ok(Some(text.clone())),
-        (Type::Any | Type::Map(_) | Type::Named(_), other) => Ok(Some(other.to_string())),
-        // Ids are text, and people write them as numbers.
-        (Type::String | Type::Uri, Value::String(text)) => Ok(Some(text.clone())),
-        (Type::String | Type::Uri, Value::Number(number)) => Ok(Some(number.to_string())),
-        (Type::String | Type::Uri, Value::Bool(flag)) => Ok(Some(flag.to_string())),
-        (Type::String | Type::Uri, _) => wrong("a text"),
+        (Type::Integer, Value::Number(number)) => number.is_i64() || number.is_u64(),
+        (Type::Number, Value::Number(_)) | (Type::Boolean, Value::Bool(_)) => true,
+        (Type::DateTime | Type::Date, Value::String(text)) => is_day(text),
+        (Type::String, value) => value.is_string() || value.is_number(),
+        (Type::Uri, value) => value.is_string(),
+        _ => false,
+    }
+}
+
+/// A type as an error says it.
+pub(super) fn named(kind: &Type) -> &'static str {
+    match kind {
+        Type::String | Type::Uri => "a text",
+        Type::Integer => "a whole number",
+        Type::Number => "a number",
+        Type::Boolean => "true or false",
+        Type::DateTime => "a moment, such as 2026-01-31T12:00:00Z",
+        Type::Date => "a day, such as 2026-01-31",
+        Type::List(_) => "a list",
+        Type::Any | Type::Map(_) | Type::Named(_) => "an object",
     }
 }
 
@@ -49,7 +66,7 @@ fn list(values: &[Value], element: &Type) -> Result<String, String> {
 }
 
 /// Whether a text begins with a day.
-pub(super) fn is_day(text: &str) -> bool {
+fn is_day(text: &str) -> bool {
     let bytes = text.as_bytes();
     let digits =
         |range: std::ops::Range<usize>| bytes.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));

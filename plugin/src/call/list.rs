@@ -84,7 +84,9 @@ fn rows(operations: &[Operation], control: Arc<Control>) -> Result<Outcome> {
 fn batch(operations: &[Operation]) -> std::result::Result<RecordBatch, ArrowError> {
     let column = |of: fn(&Operation) -> &str| {
         let mut builder = StringBuilder::new();
-        operations.iter().for_each(|operation| builder.append_value(of(operation)));
+        for operation in operations {
+            builder.append_value(of(operation));
+        }
         Arc::new(builder.finish()) as ArrayRef
     };
     RecordBatch::try_from_iter_with_nullable([

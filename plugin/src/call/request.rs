@@ -9,7 +9,6 @@ use serde_json::{Map, Value};
 /// The body of a call. Its documentation is the schema that hosts show.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(crate) struct CallRequest {
     /// The operation's id in Looker's API 4.0, such as `all_folders`
     #[serde(default)]

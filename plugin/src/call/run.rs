@@ -40,6 +40,7 @@ pub(crate) struct Job {
 
 /// A call that can be sent.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact by itself")]
 struct Ready {
     operation: Arc<Operation>,
     effect: Effect,

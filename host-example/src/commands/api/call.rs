@@ -118,7 +118,7 @@ fn ask(session: &Session, request: &Value) -> Result<()> {
         )
         .advise("Say --yes when it shall be done"));
     }
-    eprint!("{what}\nThis removes something. Go on? [y/N] ");
+    let _ = write!(io::stderr(), "{what}\nThis removes something. Go on? [y/N] ");
     let _ = io::stderr().flush();
     let mut answer = String::new();
     let is_read = io::stdin().read_line(&mut answer).is_ok();
