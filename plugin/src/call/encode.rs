@@ -9,14 +9,14 @@ pub(super) fn text(value: &Value, kind: &Type) -> Result<Option<String>, String>
     let fits = match (kind, value) {
         (_, Value::Null) => return Ok(None),
         (Type::List(element), Value::Array(values)) => return list(values, element).map(Some),
-        // A text is a list as it stands in an address already.
-        (Type::List(_), Value::String(_)) | (Type::Any | Type::Map(_) | Type::Named(_), _) => true,
+        // A text is a list as it stands in an address already, and some flags are texts in the specification.
+        (Type::List(_), Value::String(_))
+        | (Type::String, Value::Bool(_))
+        | (Type::Any | Type::Map(_) | Type::Named(_), _) => true,
         (Type::List(element), other) => return text(other, element),
         (Type::Integer, Value::String(text)) => text.parse::<i64>().is_ok(),
         (Type::Number, Value::String(text)) => text.parse::<f64>().is_ok(),
         (Type::Boolean, Value::String(text)) => text == "true" || text == "false",
-        // Some flags are texts in the specification.
-        (Type::String, Value::Bool(_)) => true,
         (kind, value) => is_of(value, kind),
     };
     match value {
