@@ -184,7 +184,7 @@ impl Job {
             "method": asked.operation.method.as_str(),
             "url": self.caller.api().root().map_or_else(|| path.clone(), |root| root.operation(&path)),
             "headers": { "authorization": HIDDEN },
-            "body": ready.body.as_ref().map(|(_, value)| without_secrets(value)),
+            "body": ready.body.as_ref().map(|(_, value)| without_secrets(value, false)),
         }))
     }
 }
@@ -292,18 +292,18 @@ fn text_of(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// A body with what it holds of secrets hidden.
-fn without_secrets(value: &Value) -> Value {
+/// A body with the texts hidden that stand under the names of secrets.
+fn without_secrets(value: &Value, is_secret: bool) -> Value {
     match value {
         Value::Object(members) => {
             let hidden = members.iter().map(|(key, member)| {
-                let is_secret = SECRET_WORDS.iter().any(|word| key.to_lowercase().contains(word));
-                let member = if is_secret && !member.is_null() { HIDDEN.into() } else { without_secrets(member) };
-                (key.clone(), member)
+                let names_secret = SECRET_WORDS.iter().any(|word| key.to_lowercase().contains(word));
+                (key.clone(), without_secrets(member, is_secret || names_secret))
             });
             Value::Object(hidden.collect())
         }
-        Value::Array(elements) => elements.iter().map(without_secrets).collect(),
+        Value::Array(elements) => elements.iter().map(|element| without_secrets(element, is_secret)).collect(),
+        Value::String(_) if is_secret => HIDDEN.into(),
         other => other.clone(),
     }
 }
@@ -326,10 +326,11 @@ mod tests {
 
     #[test]
     fn what_is_shown_of_a_body_has_no_secret() {
-        let body = json!({ "host": "h", "user_password": "hush", "keys": [{ "client_secret": "hush", "a": null }] });
+        let body =
+            json!({ "host": "h", "user_password": "hush", "keys": [{ "client_secret": ["hush", 1], "a": null }] });
         assert_eq!(
-            without_secrets(&body),
-            json!({ "host": "h", "user_password": HIDDEN, "keys": [{ "client_secret": HIDDEN, "a": null }] })
+            without_secrets(&body, false),
+            json!({ "host": "h", "user_password": HIDDEN, "keys": [{ "client_secret": [HIDDEN, 1], "a": null }] })
         );
     }
 }

@@ -14,6 +14,7 @@
 //! | [`loaded`] | sessions of the loaded Looker connector |
 //! | [`looker`] | a sandbox and a host that talks to it |
 //! | `memory` | searches the memory of this process for a secret (Linux) |
+//! | [`operations`] | Looker's operations, as they are listed, described and called |
 //! | [`pages`] | Looker's sign-in pages, filled in without a browser |
 //! | [`patience`] | waits that end |
 //! | [`recorder`] | a host's services that remember |
@@ -42,6 +43,7 @@ pub mod loaded;
 pub mod looker;
 #[cfg(target_os = "linux")]
 pub mod memory;
+pub mod operations;
 pub mod pages;
 pub mod patience;
 pub mod recorder;

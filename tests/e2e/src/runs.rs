@@ -33,10 +33,15 @@ pub fn run(session: &Session, body: &Value) -> (Result<Delivered>, Progress) {
 
 /// The same with another deadline.
 pub fn run_within(session: &Session, body: &Value, deadline: Duration) -> (Result<Delivered>, Progress) {
-    match session.start("query", body, Some(deadline)) {
+    deliver(session, "query", body, deadline)
+}
+
+/// Starts a request of any kind, and reads all that it delivers.
+pub fn deliver(session: &Session, kind: &str, body: &Value, deadline: Duration) -> (Result<Delivered>, Progress) {
+    match session.start(kind, body, Some(deadline)) {
         Ok(operation) => {
             let reading = operation.clone();
-            let delivered = within(LATER, "a query", move || read(&reading));
+            let delivered = within(LATER, kind, move || read(&reading));
             (delivered, operation.progress().unwrap())
         }
         Err(error) => (Err(error), Progress::default()),
