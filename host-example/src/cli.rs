@@ -10,7 +10,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use connector_interface::load::Plugin;
 use connector_interface::{Description, Error, ErrorKind};
 
-use crate::commands::{Context, api, catalog, completions, connect, describe, invoke, login, plugins, query};
+use crate::commands::{Context, actions, api, catalog, completions, connect, describe, invoke, login, plugins, query};
 use crate::exit::{self, Stop};
 use crate::interrupt;
 use crate::messages::{self, Talk};
@@ -89,6 +89,7 @@ fn dispatch(matches: &ArgMatches, context: &Context) -> exit::Result<()> {
         Some((catalog::NAME, matches)) => catalog::run(matches, context),
         Some((query::NAME, matches)) => query::run(matches, context),
         Some((invoke::NAME, matches)) => invoke::run(matches, context),
+        Some((actions::NAME, matches)) => actions::run(matches, context),
         Some((api::NAME, matches)) => api::run(matches, context),
         Some((completions::NAME, matches)) => completions::run(matches, context),
         _ => Err(Error::new(ErrorKind::InvalidInput, "There is no such command").advise("See --help").into()),
@@ -99,8 +100,16 @@ fn dispatch(matches: &ArgMatches, context: &Context) -> exit::Result<()> {
 fn command(description: Option<&Description>, refusal: Option<&Error>) -> Command {
     let lacking =
         refusal.map(|error| format!("The connector's own flags are missing: {}", messages::sentence(&error.message)));
-    let commands = [connect::command, login::command, catalog::command, query::command, invoke::command, api::command]
-        .map(|make| make(description));
+    let commands = [
+        connect::command,
+        login::command,
+        catalog::command,
+        query::command,
+        actions::command,
+        invoke::command,
+        api::command,
+    ]
+    .map(|make| make(description));
     let mut commands = commands.to_vec();
     if let Some(lacking) = lacking {
         commands = commands.into_iter().map(|command| command.after_help(lacking.clone())).collect();
@@ -211,8 +220,16 @@ impl Early {
     }
 
     fn need(&self) -> Need {
-        let of_the_plugin =
-            [describe::NAME, connect::NAME, login::NAME, catalog::NAME, query::NAME, invoke::NAME, api::NAME];
+        let of_the_plugin = [
+            describe::NAME,
+            connect::NAME,
+            login::NAME,
+            catalog::NAME,
+            query::NAME,
+            invoke::NAME,
+            actions::NAME,
+            api::NAME,
+        ];
         let mut needing = of_the_plugin.into_iter().chain([completions::NAME]);
         if needing.any(|name| name == self.command()) { Need::Plugin } else { Need::Nothing }
     }

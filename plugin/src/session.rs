@@ -152,7 +152,15 @@ impl Session for Looker {
             OperationSpec::INVOKE => {
                 let invocation = Invocation::parse(&request)?;
                 let caller = caller(invocation.act_as())?;
-                Ok(Started::boxed(control, move |control| block_on(control.run(invocation.run(&caller)))))
+                let context = actions::Context {
+                    caller,
+                    control: Arc::clone(&control),
+                    explores: Arc::clone(&self.explores),
+                    operations: Arc::clone(&self.operations),
+                    allow_sql_runner: self.allow_sql_runner,
+                    preview: invocation.preview(),
+                };
+                Ok(Started::boxed(control, move |_| invocation.run(&context)))
             }
             other => Err(Error::new(ErrorKind::Unsupported, format!("The connector has no operation `{other}`"))
                 .advise("Its description lists the operations")),

@@ -1,7 +1,7 @@
-//! A JSON object that stands in a flag, in a file or on stdin.
+//! What a person gives to a command besides its flags: JSON in a flag, in a file or on stdin, and a yes.
 
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::Path;
 
 use connector_interface::{Error, ErrorKind, Result};
@@ -61,6 +61,22 @@ pub(crate) fn value(text: &str) -> Value {
         Ok(Value::String(_)) | Err(_) => text.into(),
         Ok(value) => value,
     }
+}
+
+/// Asks before something is removed.
+pub(crate) fn consent(what: &str) -> Result<()> {
+    if !io::stdin().is_terminal() {
+        let message = format!("{what} removes something, and nobody is there to be asked");
+        return Err(Error::new(ErrorKind::InvalidInput, message).advise("Say --yes when it shall be done"));
+    }
+    let _ = write!(io::stderr(), "{what}\nThis removes something. Go on? [y/N] ");
+    let _ = io::stderr().flush();
+    let mut answer = String::new();
+    let is_read = io::stdin().read_line(&mut answer).is_ok();
+    if is_read && ["y", "yes"].contains(&answer.trim().to_lowercase().as_str()) {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Cancelled, "Nothing was done"))
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@ use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
 use connector_interface::{Description, OperationSpec};
 use serde_json::{Map, Value};
 
-use crate::commands::{Context, PluginFlags, deadline, input, operation, serves, with_session};
+use crate::commands::{Context, PluginFlags, actions, deadline, input, operation, serves, with_session};
 use crate::exit;
+use crate::messages::printable;
 use crate::output::{self, Format, Formats, Forms, Target};
 use crate::schema_args::body;
 
@@ -16,14 +17,14 @@ pub(crate) const NAME: &str = "invoke";
 const FORMATS: &[Format] = Format::ALL;
 
 fn flags(description: Option<&Description>) -> PluginFlags {
-    PluginFlags::new(description, OperationSpec::INVOKE, &["action", "input"])
+    PluginFlags::new(description, OperationSpec::INVOKE, &["action", "input", "preview"])
 }
 
 pub(crate) fn command(description: Option<&Description>) -> Command {
     Command::new(NAME)
         .about("Run one of the connector's actions and print its result")
         .hide(!serves(description, OperationSpec::INVOKE))
-        .arg(Arg::new("action").value_name("ACTION").required(true).help("The action's name"))
+        .arg(Arg::new("action").value_name("ACTION").required(true).help("The action's name (see `actions`)"))
         .args(
             [
                 Arg::new("input").long("input").value_name("KEY=VALUE").action(ArgAction::Append).help(
@@ -35,6 +36,11 @@ pub(crate) fn command(description: Option<&Description>) -> Command {
                     .value_parser(value_parser!(PathBuf))
                     .value_hint(ValueHint::FilePath)
                     .help("All inputs as one JSON object, from a file or from stdin; --input wins over it"),
+                Arg::new("dry-run")
+                    .long("dry-run")
+                    .action(ArgAction::SetTrue)
+                    .help("Say what would be sent, and change nothing"),
+                Arg::new("yes").long("yes").action(ArgAction::SetTrue).help("Do not ask before something is removed"),
             ]
             .map(|arg| arg.help_heading("Action")),
         )
@@ -44,7 +50,7 @@ pub(crate) fn command(description: Option<&Description>) -> Command {
 
 pub(crate) fn run(matches: &ArgMatches, context: &Context) -> exit::Result<()> {
     let plugin = context.plugin()?;
-    operation(plugin, OperationSpec::INVOKE, "actions")?;
+    let spec = operation(plugin, OperationSpec::INVOKE, "actions")?;
     let target = Target::of(matches, &Formats::own(FORMATS))?;
     let flags = flags(Some(plugin.description()));
     let mut body = body(&flags.request, matches, Map::new())?;
@@ -53,6 +59,13 @@ pub(crate) fn run(matches: &ArgMatches, context: &Context) -> exit::Result<()> {
     let file = matches.get_one::<PathBuf>("input-file").map(|path| input::whole("--input-file", path)).transpose()?;
     let given: Vec<&String> = matches.get_many("input").into_iter().flatten().collect();
     body.insert("input".to_owned(), input::with_given("--input", file.unwrap_or_default(), &given)?.into());
+    if matches.get_flag("dry-run") {
+        body.insert("preview".to_owned(), true.into());
+    } else if !matches.get_flag("yes")
+        && actions::find(spec, action).is_some_and(|entry| actions::fact(entry, "x-effect") == "delete")
+    {
+        input::consent(&format!("The action {}", printable(action)))?;
+    }
     let body = Value::Object(body);
     with_session(plugin, &flags, matches, |session| {
         output::stream(session, OperationSpec::INVOKE, &body, deadline(matches), &target, Forms::Any).map(drop)

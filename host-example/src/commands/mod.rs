@@ -1,5 +1,6 @@
 //! The commands, one file each, and what they share: a session, and an operation that ends in a value.
 
+pub(crate) mod actions;
 pub(crate) mod api;
 pub(crate) mod catalog;
 pub(crate) mod completions;
@@ -10,6 +11,7 @@ pub(crate) mod invoke;
 pub(crate) mod login;
 pub(crate) mod plugins;
 pub(crate) mod query;
+mod schema_page;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -52,11 +54,12 @@ impl Context {
 }
 
 /// Flags of the host's own, which no plugin's setting or request may take.
-const RESERVED: [&str; 24] = [
+const RESERVED: [&str; 25] = [
     "action",
     "body",
     "connector",
     "deadline",
+    "dry-run",
     "format",
     "help",
     "ini",

@@ -40,7 +40,8 @@ pub fn of(table: &Table, value: &Type, side: Side) -> Value {
             continue;
         }
         let object = table.find_type(&name).unwrap_or_else(|| Object { name: name.clone(), properties: Vec::new() });
-        definitions.insert(name, definition(&object, side, &mut wanted));
+        let definition = definition(&object, side, |value| reference(value, &mut wanted));
+        definitions.insert(name, definition);
     }
     if let (Some(schema), false) = (schema.as_object_mut(), definitions.is_empty()) {
         schema.insert("$defs".to_owned(), Value::Object(definitions));
@@ -48,28 +49,32 @@ pub fn of(table: &Table, value: &Type, side: Side) -> Value {
     schema
 }
 
-fn definition(object: &Object, side: Side, wanted: &mut BTreeSet<String>) -> Value {
-    let is_told = |property: &&Property| match side {
-        Side::Given => !property.read_only,
-        Side::Answered => !property.write_only,
-    };
-    let properties: Map<String, Value> = object
-        .properties
+/// The schema of a type in one piece: named types deeper than this are objects of any keys.
+pub fn flat(table: &Table, value: &Type, side: Side, depth: usize) -> Value {
+    match value {
+        Type::Named(name) => match table.find_type(name).filter(|_| depth > 0) {
+            Some(object) => definition(&object, side, |value| flat(table, value, side, depth - 1)),
+            None => json!({ "type": "object" }),
+        },
+        Type::List(element) => json!({ "type": "array", "items": flat(table, element, side, depth) }),
+        Type::Map(value) => json!({ "type": "object", "additionalProperties": flat(table, value, side, depth) }),
+        value => plain(value),
+    }
+}
+
+fn definition(object: &Object, side: Side, mut inner: impl FnMut(&Type) -> Value) -> Value {
+    let told: Vec<&Property> = if side == Side::Given { object.given().collect() } else { object.answered().collect() };
+    let properties: Map<String, Value> = told
         .iter()
-        .filter(is_told)
         .map(|property| {
-            let mut schema = reference(&property.value, wanted);
+            let mut schema = inner(&property.value);
             mark(&mut schema, property.deprecated, &property.values);
             (property.name.clone(), schema)
         })
         .collect();
     let mut schema = json!({ "type": "object", "properties": properties });
-    let required: Vec<&str> = object
-        .properties
-        .iter()
-        .filter(|property| property.required && side == Side::Given)
-        .map(|property| property.name.as_str())
-        .collect();
+    let is_needed = |property: &&&Property| property.required && side == Side::Given;
+    let required: Vec<&str> = told.iter().filter(is_needed).map(|property| property.name.as_str()).collect();
     if let (Some(schema), false) = (schema.as_object_mut(), required.is_empty()) {
         schema.insert("required".to_owned(), json!(required));
     }
@@ -129,6 +134,14 @@ mod tests {
         assert!(given.pointer("/$defs/Query").is_some());
         let answered = of(table, &Type::Named("LookWithQuery".to_owned()), Side::Answered);
         assert_eq!(answered.pointer("/$defs/LookWithQuery/properties/can/type").unwrap(), "object");
+    }
+
+    #[test]
+    fn a_body_that_the_specification_calls_read_only_as_a_whole_is_taken() {
+        let table = Table::builtin();
+        let body = table.find("add_group_user").unwrap().body.unwrap().value;
+        assert_eq!(flat(table, &body, Side::Given, 1)["properties"]["user_id"]["type"], "string");
+        assert_eq!(flat(table, &body, Side::Given, 0), json!({ "type": "object" }));
     }
 
     #[test]

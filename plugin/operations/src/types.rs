@@ -106,6 +106,18 @@ impl Object {
         self.properties.iter().find(|property| property.name == name)
     }
 
+    /// What it takes of who writes one. Where the specification calls everything read-only, which it does of some bodies, all
+    /// of it is taken.
+    pub fn given(&self) -> impl Iterator<Item = &Property> {
+        let is_all = self.properties.iter().all(|property| property.read_only);
+        self.properties.iter().filter(move |property| is_all || !property.read_only)
+    }
+
+    /// What it tells.
+    pub fn answered(&self) -> impl Iterator<Item = &Property> {
+        self.properties.iter().filter(|property| !property.write_only)
+    }
+
     /// Reads the line `name⇥property⇥property…`.
     pub fn parse(line: &str) -> Option<Self> {
         let mut parts = line.split('\t');

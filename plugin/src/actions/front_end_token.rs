@@ -2,14 +2,16 @@
 
 use std::time::{Duration, SystemTime};
 
-use connector_interface::Result;
+use connector_interface::{Outcome, Result};
 use reqwest::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HeaderMap, HeaderValue, ORIGIN};
 use schemars::JsonSchema;
 use secrecy::ExposeSecret;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use super::context::Context;
+use super::read;
 use crate::api::Caller;
 use crate::http::Body;
 use crate::link::Asked;
@@ -19,11 +21,11 @@ use crate::paging::id_text;
 /// The input. Its documentation is the schema that hosts show.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct FrontEndToken {
+struct FrontEndToken {
     /// Whose token: an id, an e-mail address, or external:ID of an embed user; without it the session's user
     #[serde(default, deserialize_with = "id")]
     #[schemars(with = "String", extend("x-setting" = "act_as"))]
-    pub(super) user: Option<String>,
+    user: Option<String>,
     /// The origin of the page (scheme, host and port), to find out whether it may call Looker
     #[serde(default)]
     #[schemars(with = "String")]
@@ -37,19 +39,38 @@ fn id<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<
         .transpose()
 }
 
-impl FrontEndToken {
-    pub(super) const NAME: &'static str = "front_end_token";
-    pub(super) const SUMMARY: &'static str =
-        "Make a short-lived token of a user's, to hand to a page in a browser that calls Looker by itself";
+pub(super) const NAME: &str = "front_end_token";
+pub(super) const SUMMARY: &str =
+    "Make a short-lived token of a user's, to hand to a page in a browser that calls Looker by itself";
 
-    /// What it takes.
-    pub(super) fn schema() -> Value {
-        schemars::schema_for!(Self).to_value()
+pub(super) fn input() -> Value {
+    schemars::schema_for!(FrontEndToken).to_value()
+}
+
+pub(super) fn output() -> Value {
+    let text = |help: &str| json!({ "type": "string", "description": help });
+    json!({ "type": "object", "properties": {
+        "access_token": text("The token"),
+        "token_type": text("Bearer"),
+        "expires_in": { "type": "integer", "description": "Its life in seconds" },
+        "expires_at": text("Its end, as an HTTP date"),
+        "api_root": text("Where the page calls Looker"),
+        "user": text("Whose it is"),
+        "cors": { "type": "object", "description": "Whether the page's `origin` may call (`is_allowed`, null when it is not known), and under which `conditions`" },
+    } })
+}
+
+/// Makes one. The user that the input names is whom the context acts as.
+pub(super) fn run(context: &Context, input: Map<String, Value>) -> Result<Outcome> {
+    let asked: FrontEndToken = read(NAME, input)?;
+    if context.preview {
+        return Ok(Outcome::Value(json!({ "effect": "create", "user": asked.user, "origin": asked.origin })));
     }
+    context.wait(asked.made(&context.caller)).map(Outcome::Value)
+}
 
-    /// Answers with `access_token`, `token_type`, `expires_in` (seconds), `expires_at` (HTTP date), `api_root`, `user`
-    /// and `cors`: `origin`, `is_allowed` (null when it is not known) and `conditions`.
-    pub(super) async fn run(&self, caller: &Caller) -> Result<Value> {
+impl FrontEndToken {
+    async fn made(&self, caller: &Caller) -> Result<Value> {
         let is_allowed = match &self.origin {
             Some(origin) => self.may_call(origin, caller).await?,
             None => None,

@@ -71,6 +71,21 @@ pub(crate) fn spec() -> OperationSpec {
 }
 
 impl CallRequest {
+    /// A call of an operation.
+    pub(crate) fn of(operation: &str, parameters: Map<String, Value>, body: Option<Value>) -> Self {
+        Self { operation: Some(operation.to_owned()), parameters, body, ..Self::default() }
+    }
+
+    /// The same, or that it is only shown.
+    pub(crate) fn shown(self, dry_run: bool) -> Self {
+        Self { dry_run, ..self }
+    }
+
+    /// The same, read page by page to the end of the list.
+    pub(crate) fn with_all_pages(self) -> Self {
+        Self { all_pages: true, ..self }
+    }
+
     /// What is called: an operation, or a method and a path.
     pub(super) fn target(&self) -> Result<Target<'_>> {
         match (&self.operation, &self.method, &self.path) {

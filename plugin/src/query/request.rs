@@ -238,7 +238,7 @@ const SOURCES: &[&[&str]] = &[
 
 impl QueryRequest {
     /// The schema of requests, with the rule that one source must be there.
-    pub(super) fn schema() -> Value {
+    pub(crate) fn schema() -> Value {
         let mut schema = schemars::schema_for!(Self).to_value();
         if let Some(schema) = schema.as_object_mut() {
             schema.insert("anyOf".to_owned(), SOURCES.iter().map(|keys| json!({ "required": keys })).collect());

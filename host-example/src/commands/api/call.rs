@@ -1,6 +1,5 @@
 //! `api call`: calls an operation, by its id or by method and path.
 
-use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -106,26 +105,8 @@ fn ask(session: &Session, request: &Value) -> Result<()> {
         shown.insert("dry_run".to_owned(), json!(true));
     }
     let told = value(session, OperationSpec::CALL, &shown, None, false)?;
-    if told.get("effect").and_then(Value::as_str) != Some("delete") {
-        return Ok(());
-    }
     let text = |key: &str| printable(told.get(key).and_then(Value::as_str).unwrap_or_default());
-    let what = format!("{} {}", text("method"), text("url"));
-    if !io::stdin().is_terminal() {
-        return Err(Error::new(
-            ErrorKind::InvalidInput,
-            format!("{what} removes something, and nobody is there to be asked"),
-        )
-        .advise("Say --yes when it shall be done"));
-    }
-    let _ = write!(io::stderr(), "{what}\nThis removes something. Go on? [y/N] ");
-    let _ = io::stderr().flush();
-    let mut answer = String::new();
-    let is_read = io::stdin().read_line(&mut answer).is_ok();
-    if is_read && ["y", "yes"].contains(&answer.trim().to_lowercase().as_str()) {
-        return Ok(());
-    }
-    Err(Error::new(ErrorKind::Cancelled, "Nothing was done"))
+    if text("effect") == "delete" { input::consent(&format!("{} {}", text("method"), text("url"))) } else { Ok(()) }
 }
 
 #[cfg(test)]

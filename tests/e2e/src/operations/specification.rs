@@ -57,7 +57,7 @@ impl Specification {
                 return Err(format!("its path has `{sent}` for `{expected}`"));
             }
         }
-        self.judge_query(entry, query, given)?;
+        judge_query(entry, query, given)?;
         match (entry.get("requestBody"), &shown["body"]) {
             (None, Value::Null) => Ok(()),
             (None, _) => Err("it has a body".to_owned()),
@@ -68,31 +68,6 @@ impl Specification {
                     body["content"].as_object().and_then(|content| content.iter().next()).ok_or("no media")?;
                 self.judge_value("body", sent, &media["schema"])
             }
-        }
-    }
-
-    fn judge_query(&self, entry: &Value, query: &str, given: &Value) -> Result<(), String> {
-        let listed: Vec<&Value> =
-            entry["parameters"].as_array().into_iter().flatten().filter(|known| known["in"] == "query").collect();
-        let sent: Vec<(String, String)> = query
-            .split('&')
-            .filter(|pair| !pair.is_empty())
-            .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-            .map(|(name, value)| (decoded(name), decoded(value)))
-            .collect();
-        for known in &listed {
-            let name = known["name"].as_str().unwrap_or_default();
-            let is_given = !given[name].is_null();
-            let found = sent.iter().find(|(sent, _)| sent == name);
-            match found {
-                None if is_given || known["required"] == true => return Err(format!("`{name}` is not sent")),
-                Some((_, value)) if *value != text(&given[name]) => return Err(format!("`{name}` is sent as {value}")),
-                _ => {}
-            }
-        }
-        match sent.iter().find(|(name, _)| !listed.iter().any(|known| known["name"] == name.as_str())) {
-            Some((name, _)) => Err(format!("there is no parameter `{name}`")),
-            None => Ok(()),
         }
     }
 
@@ -123,7 +98,10 @@ impl Specification {
         for (key, member) in sent.as_object().into_iter().flatten() {
             let place = format!("{place}.{key}");
             match properties.map(|properties| properties.get(key)) {
-                Some(Some(property)) if property["readOnly"] == true => return Err(format!("`{place}` is read-only")),
+                // Some bodies are called read-only as a whole.
+                Some(Some(property)) if property["readOnly"] == true && !is_all_read_only(schema) => {
+                    return Err(format!("`{place}` is read-only"));
+                }
                 Some(Some(property)) => self.judge_value(&place, member, property)?,
                 Some(None) => return Err(format!("there is no `{place}`")),
                 None => self.judge_value(&place, member, &schema["additionalProperties"])?,
@@ -140,6 +118,35 @@ impl Specification {
     }
 }
 
+fn judge_query(entry: &Value, query: &str, given: &Value) -> Result<(), String> {
+    let listed: Vec<&Value> =
+        entry["parameters"].as_array().into_iter().flatten().filter(|known| known["in"] == "query").collect();
+    let sent: Vec<(String, String)> = query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(name, value)| (decoded(name), decoded(value)))
+        .collect();
+    for known in &listed {
+        let name = known["name"].as_str().unwrap_or_default();
+        let is_given = !given[name].is_null();
+        let found = sent.iter().find(|(sent, _)| sent == name);
+        match found {
+            None if is_given || known["required"] == true => return Err(format!("`{name}` is not sent")),
+            Some((_, value)) if *value != text(&given[name]) => return Err(format!("`{name}` is sent as {value}")),
+            _ => {}
+        }
+    }
+    match sent.iter().find(|(name, _)| !listed.iter().any(|known| known["name"] == name.as_str())) {
+        Some((name, _)) => Err(format!("there is no parameter `{name}`")),
+        None => Ok(()),
+    }
+}
+
+fn is_all_read_only(schema: &Value) -> bool {
+    schema["properties"].as_object().unwrap().values().all(|property| property["readOnly"] == true)
+}
+
 /// A parameter as it must arrive.
 fn text(value: &Value) -> String {
     match value {
@@ -154,16 +161,13 @@ fn decoded(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
-        match (first, tail) {
-            (b'%', [high, low, tail @ ..]) => {
-                let digits = [*high, *low];
-                bytes.push(u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap());
-                rest = tail;
-            }
-            _ => {
-                bytes.push(*first);
-                rest = tail;
-            }
+        if let (b'%', [high, low, tail @ ..]) = (first, tail) {
+            let digits = [*high, *low];
+            bytes.push(u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap());
+            rest = tail;
+        } else {
+            bytes.push(*first);
+            rest = tail;
         }
     }
     String::from_utf8(bytes).unwrap()

@@ -1,0 +1,116 @@
+//! One value of a result: the first row's.
+
+use arrow_array::cast::AsArray as _;
+use arrow_array::types::{Date32Type, Float64Type, Int64Type};
+use arrow_array::{Array, RecordBatch, temporal_conversions};
+use arrow_schema::{DataType, TimeUnit};
+use connector_interface::{Error, ErrorKind, Outcome, Result};
+use serde_json::{Map, Value, json};
+
+use super::context::Context;
+use super::row::{Input, may};
+use crate::nearest::nearest;
+
+pub(super) const NAME: &str = "get_value";
+pub(super) const SUMMARY: &str =
+    "Get one value: of the first row of a Look, a saved query or a query, in one of its fields";
+
+/// The keys of the query request.
+pub(super) const INPUTS: &[Input] = &[
+    may("look", ""),
+    may("query", ""),
+    may("model", ""),
+    may("explore", ""),
+    may("fields", ""),
+    may("filters", ""),
+    may("sorts", ""),
+    may("query_timezone", ""),
+];
+
+const FIELD: &str = "The field whose value is wanted; without it, the last one's";
+
+pub(super) fn input() -> Value {
+    let mut schema = super::schema::of_query(INPUTS);
+    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+        properties.insert("field".to_owned(), json!({ "type": "string", "description": FIELD }));
+    }
+    schema
+}
+
+pub(super) fn output() -> Value {
+    json!({ "type": "object", "properties": {
+        "value": { "description": "A number, a text, true or false; a day or a moment is a text; null when there is none" },
+        "field": { "type": "string" },
+        "label": { "type": "string" },
+        "has_row": { "type": "boolean", "description": "Whether there was a row at all" },
+    } })
+}
+
+/// Answers with `value`, `field`, `label` and `has_row`.
+pub(super) fn run(context: &Context, mut input: Map<String, Value>) -> Result<Outcome> {
+    let field = input.remove("field").and_then(|field| field.as_str().map(str::to_owned));
+    if let Some(unknown) = input.keys().find(|key| !INPUTS.iter().any(|known| known.name == key.as_str())) {
+        return Err(super::unknown_input(NAME, unknown, INPUTS.iter().map(|known| known.name).chain(["field"])));
+    }
+    input.insert("limit".to_owned(), json!(1));
+    let Outcome::Rows(stream) = context.query(input)? else {
+        return Err(
+            Error::new(ErrorKind::InvalidInput, "This has no rows").advise("Give a Look, a saved query or a query")
+        );
+    };
+    let mut batches = connector_interface::rows::import(stream)?;
+    let schema = arrow_array::RecordBatchReader::schema(&batches);
+    let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+    let at = match &field {
+        None => names.len().checked_sub(1),
+        Some(field) => names.iter().position(|name| name == field),
+    };
+    let at = at.ok_or_else(|| {
+        let field = field.unwrap_or_default();
+        let error = Error::new(ErrorKind::InvalidInput, format!("The result has no field `{field}`"));
+        match nearest(&field, names.iter().copied()) {
+            Some(near) => error.advise(format!("Did you mean `{near}`?")),
+            None => error.advise(format!("It has {}", names.join(", "))),
+        }
+    })?;
+    let mut first: Option<RecordBatch> = None;
+    for batch in &mut batches {
+        let batch = batch.map_err(|error| {
+            let told = context.control.progress().error;
+            told.unwrap_or_else(|| Error::new(ErrorKind::Incomplete, error.to_string()))
+        })?;
+        if batch.num_rows() > 0 && first.is_none() {
+            first = Some(batch);
+        }
+    }
+    let column = schema.field(at);
+    Ok(Outcome::Value(json!({
+        "value": first.as_ref().map_or(Value::Null, |batch| cell(batch.column(at))),
+        "field": column.name(),
+        "label": column.metadata().get("LOOKER:label"),
+        "has_row": first.is_some(),
+    })))
+}
+
+/// The first cell of a column, of the types that a query without options has.
+fn cell(column: &dyn Array) -> Value {
+    if column.is_null(0) {
+        return Value::Null;
+    }
+    match column.data_type() {
+        DataType::Int64 => column.as_primitive::<Int64Type>().value(0).into(),
+        DataType::Float64 => column.as_primitive::<Float64Type>().value(0).into(),
+        DataType::Boolean => column.as_boolean().value(0).into(),
+        DataType::Utf8 => column.as_string::<i32>().value(0).into(),
+        DataType::Date32 => {
+            let days = column.as_primitive::<Date32Type>().value(0);
+            temporal_conversions::date32_to_datetime(days).map_or(Value::Null, |day| day.date().to_string().into())
+        }
+        DataType::Timestamp(TimeUnit::Microsecond, _) => {
+            let moment = column.as_primitive::<arrow_array::types::TimestampMicrosecondType>().value(0);
+            temporal_conversions::timestamp_us_to_datetime(moment)
+                .map_or(Value::Null, |moment| moment.format("%Y-%m-%dT%H:%M:%S%.f").to_string().into())
+        }
+        _ => Value::Null,
+    }
+}

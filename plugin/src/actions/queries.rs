@@ -1,0 +1,145 @@
+//! Actions that run something and deliver rows, a file or a text.
+
+use super::row::{Action, Does, Group, Input, may, needs};
+
+/// An action of a query request.
+const fn query(
+    name: &'static str,
+    summary: &'static str,
+    needs: &'static str,
+    inputs: &'static [Input],
+    fixed: &'static str,
+) -> Action {
+    let does = Does::Query { inputs, fixed };
+    Action { name, group: Group::Queries, summary, needs, repeat: None, page: None, does }
+}
+
+const ACCESS: &str = "access_data on the model";
+const LOOKS: &str = "see_looks, and access to the Look's folder";
+const DASHBOARDS: &str = "see_user_dashboards or see_lookml_dashboards";
+
+pub(super) const ACTIONS: &[Action] = &[
+    query(
+        "run_look",
+        "Run a Look, with its own filters or with others",
+        LOOKS,
+        &[
+            needs("look", ""),
+            may("filters", ""),
+            may("limit", ""),
+            may("sorts", ""),
+            may("query_timezone", ""),
+            may("cache", ""),
+            may("format", ""),
+            may("pivot_shape", ""),
+        ],
+        "{}",
+    ),
+    query(
+        "run_query",
+        "Run a query of an explore",
+        ACCESS,
+        &[
+            needs("model", ""),
+            needs("explore", ""),
+            needs("fields", ""),
+            may("filters", ""),
+            may("filter_expression", ""),
+            may("sorts", ""),
+            may("pivots", ""),
+            may("limit", ""),
+            may("total", ""),
+            may("query_timezone", ""),
+            may("cache", ""),
+            may("format", ""),
+            may("pivot_shape", ""),
+        ],
+        "{}",
+    ),
+    query(
+        "run_saved_query",
+        "Run a query by its id, its slug, or an address copied from the browser",
+        ACCESS,
+        &[
+            needs("query", ""),
+            may("filters", ""),
+            may("limit", ""),
+            may("sorts", ""),
+            may("query_timezone", ""),
+            may("cache", ""),
+            may("format", ""),
+            may("pivot_shape", ""),
+        ],
+        "{}",
+    ),
+    query(
+        "run_dashboard",
+        "List the tiles of a dashboard with a request for each, or run one of them",
+        DASHBOARDS,
+        &[needs("dashboard", ""), may("tile", ""), may("filters", ""), may("limit", ""), may("cache", "")],
+        "{}",
+    ),
+    query(
+        "generated_sql",
+        "Show the SQL that Looker writes for a query, a Look or a saved query, without running it",
+        "see_sql",
+        &[
+            may("model", ""),
+            may("explore", ""),
+            may("fields", ""),
+            may("look", ""),
+            may("query", ""),
+            may("filters", ""),
+            may("sorts", ""),
+            may("limit", ""),
+        ],
+        r#"{"format":"sql"}"#,
+    ),
+    query(
+        "governed_sql",
+        "Run SQL over explores, which Looker checks and translates (Open SQL Interface)",
+        ACCESS,
+        &[needs("open_sql", ""), may("format", "")],
+        "{}",
+    ),
+    query(
+        "run_sql",
+        "Run SQL on a connection (SQL Runner); the option allow_sql_runner must allow it, because such SQL may write",
+        "use_sql_runner",
+        &[needs("sql", ""), may("connection", ""), may("model", ""), may("format", "")],
+        "{}",
+    ),
+    query(
+        "render_look",
+        "Make a picture of a Look",
+        LOOKS,
+        &[needs("look", ""), may("filters", ""), may("image_width", ""), may("image_height", ""), may("limit", "")],
+        r#"{"format":"png"}"#,
+    ),
+    query(
+        "render_tile",
+        "Make a picture of a tile of a dashboard",
+        DASHBOARDS,
+        &[
+            needs("dashboard", ""),
+            needs("tile", ""),
+            may("filters", ""),
+            may("image_width", ""),
+            may("image_height", ""),
+        ],
+        r#"{"format":"png"}"#,
+    ),
+    query(
+        "render_dashboard",
+        "Make a PDF document or a picture of a dashboard",
+        DASHBOARDS,
+        &[
+            needs("dashboard", ""),
+            needs("format", ""),
+            may("filters", ""),
+            may("image_width", ""),
+            may("image_height", ""),
+        ],
+        "{}",
+    ),
+];

@@ -1,0 +1,96 @@
+//! What actions say of themselves: JSON Schema of inputs and outputs, and the rest that a menu shows.
+
+use looker_operations::schema::{Side, flat};
+use looker_operations::{Operation, Table, Type};
+use serde_json::{Map, Value, json};
+
+use super::row::{Action, Call, Does, Input};
+use crate::query::QueryRequest;
+
+/// How deep the objects are told that an action takes, and that it answers. The whole is told with its operation.
+const GIVEN_DEPTH: usize = 2;
+const ANSWERED_DEPTH: usize = 1;
+
+/// The entry of an action: for a request of this action, `input` is checked by its schema.
+pub(super) fn entry(action: &Action) -> Value {
+    json!({
+        "title": action.name,
+        "description": action.summary,
+        "properties": { "action": { "const": action.name }, "input": input(action) },
+        "x-group": action.group.name(),
+        "x-effect": action.effect().name(),
+        "x-writes": action.effect().writes(),
+        "x-needs": action.needs,
+        "x-repeat": action.repeated(),
+        "x-output": output(action),
+    })
+}
+
+pub(super) fn input(action: &Action) -> Value {
+    match &action.does {
+        Does::Call(call) => call.row().map_or_else(|| json!({}), |row| of_call(call, &row)),
+        Does::Query { inputs, .. } => of_query(inputs),
+        Does::Code { input, .. } => input(),
+    }
+}
+
+fn output(action: &Action) -> Value {
+    let table = Table::builtin();
+    match &action.does {
+        Does::Call(call) => {
+            let answer = call.row().and_then(|row| row.answer().cloned());
+            let mut schema = answer.map_or_else(
+                || json!({ "type": "null" }),
+                |answer| flat(table, &answer, Side::Answered, ANSWERED_DEPTH),
+            );
+            if action.page.is_some() {
+                let one = if schema.get("items").is_some() { "/items/properties" } else { "/properties" };
+                if let Some(properties) = schema.pointer_mut(one).and_then(Value::as_object_mut) {
+                    properties.insert("looker_url".to_owned(), json!({ "type": "string", "format": "uri" }));
+                }
+            }
+            schema
+        }
+        Does::Query { .. } => json!({ "description": "Rows, whose columns are known with `schema_only`, or a file" }),
+        Does::Code { output, .. } => output(),
+    }
+}
+
+fn of_call(call: &Call, row: &Operation) -> Value {
+    let schema_of = |name: &str| -> Option<Value> {
+        let table = Table::builtin();
+        if let Some(parameter) = row.parameter(name) {
+            return Some(flat(table, &parameter.value, Side::Given, GIVEN_DEPTH));
+        }
+        let body = &row.body.as_ref()?.value;
+        if call.body == Some(name) {
+            return Some(flat(table, body, Side::Given, GIVEN_DEPTH));
+        }
+        let Type::Named(type_name) = body else { return None };
+        let object = table.find_type(type_name)?;
+        let property = object.property(name)?;
+        Some(flat(table, &property.value, Side::Given, GIVEN_DEPTH))
+    };
+    object(call.inputs, schema_of)
+}
+
+/// Of a query request's keys.
+pub(super) fn of_query(inputs: &[Input]) -> Value {
+    let whole = QueryRequest::schema();
+    object(inputs, |name| whole.pointer(&format!("/properties/{name}")).cloned())
+}
+
+fn object(inputs: &[Input], schema_of: impl Fn(&str) -> Option<Value>) -> Value {
+    let properties: Map<String, Value> = inputs
+        .iter()
+        .map(|input| {
+            let mut schema = schema_of(input.name).unwrap_or_else(|| json!({}));
+            if let (Some(schema), false) = (schema.as_object_mut(), input.help.is_empty()) {
+                schema.insert("description".to_owned(), input.help.into());
+            }
+            (input.name.to_owned(), schema)
+        })
+        .collect();
+    let required: Vec<&str> = inputs.iter().filter(|input| input.required).map(|input| input.name).collect();
+    json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
+}
