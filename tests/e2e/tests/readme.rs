@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use connector_interface::load::Plugin;
 use e2e::artifacts;
 
 /// Compares the text between `<!-- NAME -->` and `<!-- /NAME -->` with what it should be.
@@ -32,6 +33,32 @@ fn the_readme_shows_the_exit_codes_of_the_hosts_help() {
     let table: Vec<String> =
         head.chain(rows.map(|(code, meaning)| format!("| {code} | {} |\n", meaning.trim()))).collect();
     check("exit codes", &table.concat());
+}
+
+#[test]
+fn the_readme_shows_the_actions_that_the_library_describes() {
+    let plugin = Plugin::load(&artifacts::library("looker-connector")).unwrap();
+    let spec = plugin.description().find_operation("invoke").unwrap();
+    let mut table = "| action | what it does | effect | done twice | needs |\n|---|---|---|---|---|\n".to_owned();
+    let mut group = "";
+    for entry in spec.input["oneOf"].as_array().unwrap() {
+        let fact = |key: &str| entry[key].as_str().unwrap();
+        if fact("x-group") != group {
+            group = fact("x-group");
+            table += &format!("| **{group}** | | | | |\n");
+        }
+        let facts = ["description", "x-effect", "x-repeat", "x-needs"].map(fact).join(" | ");
+        table += &format!("| `{}` | {facts} |\n", fact("title"));
+    }
+    check("actions", &table);
+}
+
+#[test]
+fn the_readme_shows_the_workflow_that_the_tests_try() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../host-example/workflow.sh");
+    let script = fs::read_to_string(path).unwrap();
+    let (_, steps) = script.split_once("# Find").expect("the script has its first step");
+    check("workflow", &format!("```sh\n# Find{steps}```\n"));
 }
 
 #[test]
