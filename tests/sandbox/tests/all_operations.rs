@@ -358,6 +358,12 @@ fn requests_are_checked_against_the_table() {
     assert_eq!((&made["ssh_server_name"], made.get("shoe_size")), (&json!("s"), None));
     assert_ne!(made["ssh_server_id"], "99", "that is for Looker to say");
     assert_eq!(server.stats()["created"]["create_ssh_server"], 1);
+    assert_eq!(get("ssh_server/7").json()["ssh_server_id"], "7");
+    let certified = admin.patch("/api/4.0/looks/7/certification", &json!({ "certification_status": "certified" }));
+    assert_eq!(certified.json()["id"], "7");
+    let picture = get("content_thumbnail/look/1?format=png");
+    assert_eq!((picture.header("content-type"), &picture.bytes[1..4]), (Some("image/png"), &b"PNG"[..]));
+    assert_eq!(get("vector_thumbnail/look/1").header("content-type"), Some("image/svg+xml"));
     assert_eq!(get("ssh_servers?fields=ssh_server_id").json()[1], json!({ "ssh_server_id": "2" }));
 }
 

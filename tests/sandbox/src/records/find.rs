@@ -55,6 +55,8 @@ pub(crate) fn search(call: &Call, subject: &Subject) -> Result<Response, Failure
     let mut rows = rows::stored(call, subject)?;
     let deleted = call.parameter("deleted").unwrap_or("false");
     rows.retain(|row| deleted.split(',').any(|wanted| search::boolean(wanted.trim(), is_deleted(row))));
+    // Those of LookML have an operation of their own.
+    rows.retain(|row| subject.name != "dashboards" || text(row, "id").is_none_or(|id| !id.contains("::")));
     if subject.name == "users" && !uncertain::may_search_users(&call.session()?.user) {
         rows.clear();
     }

@@ -14,17 +14,19 @@ use crate::dispatch::Call;
 use crate::errors::{Failure, Problem, no_content};
 use crate::table;
 use crate::typed::check::is_writable;
-use crate::typed::{Row, object_of, sample};
+use crate::typed::{Row, object_of, sample, tell};
 
 /// What a client may write of a row, as its body says it.
-fn given(call: &Call) -> Row {
-    let mut row = call.content.object.clone();
+pub(crate) fn given(call: &Call) -> Row {
+    let row = call.content.object.clone();
     let facts = table::operation(call.operation.id).and_then(|facts| facts.body.as_ref());
-    if let Some(object) = facts.and_then(|body| object_of(&body.value)) {
-        let any = !is_writable(object);
-        row.retain(|key, _| object.property(key).is_some_and(|property| any || !property.read_only));
-    }
-    row
+    let Some(object) = facts.and_then(|body| object_of(&body.value)) else { return row };
+    let any = !is_writable(object);
+    let written = row.into_iter().filter_map(|(key, value)| {
+        let property = object.property(&key).filter(|property| any || !property.read_only)?;
+        Some((key, tell(value, &property.value)))
+    });
+    written.collect()
 }
 
 /// A new row: what is given, and what Looker says of what has just been made.

@@ -33,17 +33,13 @@ pub(crate) fn answer_of(operation: &Operation) -> Option<&Answer> {
         .or_else(|| operation.answers.last())
 }
 
-/// Keeps the properties that a type has and that Looker tells, at every depth.
+/// Keeps the properties that a type has and that Looker tells.
 pub(crate) fn shape(object: &Object, row: Row) -> Row {
-    let told = |(key, value): (String, Value)| {
-        let property = object.property(&key).filter(|property| !property.write_only)?;
-        let value = tell(value, &property.value);
-        Some((key, if check::fits(&value, &property.value) { value } else { Value::Null }))
-    };
-    row.into_iter().filter_map(told).collect()
+    let told = |key: &String| object.property(key).is_some_and(|property| !property.write_only);
+    row.into_iter().filter(|(key, _)| told(key)).collect()
 }
 
-/// A value without what Looker never tells.
+/// What was given, without what its type does not have and what Looker never tells, at every depth.
 pub(crate) fn tell(value: Value, wanted: &Type) -> Value {
     match (wanted, value) {
         (Type::List(element), Value::Array(values)) => values.into_iter().map(|value| tell(value, element)).collect(),
@@ -51,7 +47,16 @@ pub(crate) fn tell(value: Value, wanted: &Type) -> Value {
             entries.into_iter().map(|(key, value)| (key, tell(value, inner))).collect()
         }
         (Type::Named(name), Value::Object(entries)) => match table::object(name) {
-            Some(object) => Value::Object(shape(object, entries)),
+            Some(object) => {
+                let kept = shape(object, entries).into_iter().map(|(key, value)| {
+                    let value = match object.property(&key) {
+                        Some(property) => tell(value, &property.value),
+                        None => value,
+                    };
+                    (key, value)
+                });
+                kept.collect()
+            }
             None => Value::Object(entries),
         },
         (_, value) => value,

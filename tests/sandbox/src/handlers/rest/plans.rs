@@ -26,8 +26,7 @@ fn deliver(call: &Call, plan: &Row, more: Row) -> Result<Response, Failure> {
 
 /// `scheduled_plan_run_once`: makes a plan that runs now and never again.
 pub(crate) fn scheduled_plan_run_once(call: &Call) -> Result<Response, Failure> {
-    let mut given = call.content.object.clone();
-    given.retain(|key, _| key != "id");
+    let mut given = write::given(call);
     given.insert("run_once".to_owned(), true.into());
     let plan = write::add(call, plans()?, given)?;
     deliver(call, &plan, Row::new())
@@ -36,7 +35,7 @@ pub(crate) fn scheduled_plan_run_once(call: &Call) -> Result<Response, Failure> 
 /// `scheduled_plan_run_once_by_id`: with what is given in the place of what the plan says, this time only.
 pub(crate) fn scheduled_plan_run_once_by_id(call: &Call) -> Result<Response, Failure> {
     let plan = rows::found(call, plans()?, call.path("scheduled_plan_id"))?;
-    deliver(call, &plan, call.content.object.clone())
+    deliver(call, &plan, write::given(call))
 }
 
 /// `scheduled_plans_for_space`: those of the Looks and dashboards in a folder.

@@ -12,7 +12,7 @@ use crate::dispatch::Call;
 use crate::errors::{Failure, json_response, no_content, typed_response};
 use crate::lists;
 use crate::typed::sample::{self, Known};
-use crate::typed::{answer_of, object_of};
+use crate::typed::{answer_of, answered, object_of};
 
 /// Answers with what the table allows.
 pub(crate) fn answer(call: &Call, facts: &'static Operation) -> Result<Response, Failure> {
@@ -20,8 +20,7 @@ pub(crate) fn answer(call: &Call, facts: &'static Operation) -> Result<Response,
         Some(Answer::Json(_, wanted)) => {
             let body = &call.content.body;
             let given = facts.body.as_ref().and_then(|body| object_of(&body.value));
-            let own = facts.path.ends_with('}').then(|| call.path.last().map(|(_, value)| value.as_str())).flatten();
-            match sample::answer(wanted, Known { body, given, path: &call.path, own }) {
+            match sample::answer(wanted, Known { body, given, path: &call.path, own: own(call, facts) }) {
                 Value::Array(elements) => lists::answer(call, &elements, Value::clone),
                 value => call.answer(value),
             }
@@ -30,6 +29,15 @@ pub(crate) fn answer(call: &Call, facts: &'static Operation) -> Result<Response,
         Some(Answer::Empty(200)) => Ok(json_response(StatusCode::OK, &Value::Null)),
         Some(Answer::Empty(_)) | None => Ok(no_content()),
     }
+}
+
+/// The id in the path of what is answered with: it stands last, or is called as the type of the answer is.
+fn own<'a>(call: &'a Call, facts: &Operation) -> Option<&'a str> {
+    if facts.path.ends_with('}') {
+        return call.path.last().map(|(_, value)| value.as_str());
+    }
+    let key = format!("{}_id", answered(facts)?.name.to_lowercase());
+    call.path.iter().find(|(name, _)| *name == key).map(|(_, value)| value.as_str())
 }
 
 /// Bytes of the media type that is asked for, or of the first.
