@@ -125,11 +125,23 @@ fn tiles_that_are_made_tell_their_query_and_belong_to_their_dashboard() {
     assert_eq!(elements, get(&admin, &format!("{one}/dashboard_elements")));
     assert_eq!(elements.as_array().unwrap().len(), 3);
     refused(&admin, "POST", "dashboard_elements", &json!({ "dashboard_id": "77" }), 422);
+    let places = |path: &str| {
+        let layouts = get(&admin, path)["dashboard_layouts"].clone();
+        assert_eq!(layouts.as_array().unwrap().len(), 1);
+        layouts[0]["dashboard_layout_components"].clone()
+    };
+    assert_eq!(column(&places(&one), "dashboard_element_id"), column(&elements, "id"));
+    assert_eq!((&places(&one)[2]["row"], &places(&one)[1]["column"]), (&json!(6), &json!(12)));
     let copy = send(&admin, "POST", &format!("{one}/copy?folder_id=1"), &Value::Null);
     assert_ne!(copy["id"], dashboard);
     assert_eq!((&copy["title"], &copy["folder"]["name"]), (&json!("Mine"), &json!("Shared")));
     assert_eq!(copy["dashboard_elements"][0]["query_id"], tile["query_id"]);
     assert_eq!(copy["dashboard_elements"].as_array().unwrap().len(), 3);
+    let copied = format!("dashboards/{}", copy["id"].as_str().unwrap());
+    assert_eq!(column(&places(&copied), "dashboard_element_id"), column(&copy["dashboard_elements"], "id"));
+    let gone = format!("/api/4.0/dashboard_elements/{}", copy["dashboard_elements"][0]["id"].as_str().unwrap());
+    assert_eq!(admin.delete(&gone).status, 204);
+    assert_eq!(places(&copied).as_array().unwrap().len(), 2);
     let moved = send(&admin, "PATCH", "dashboards/1/move?folder_id=1", &Value::Null);
     assert_eq!((&moved["folder_id"], &get(&admin, "dashboards/1")["folder"]["id"]), (&json!("1"), &json!("1")));
     refused(&admin, "PATCH", "dashboards/1/move?folder_id=77", &Value::Null, 422);

@@ -6,7 +6,7 @@
 //! | [`rows`] | reading rows: what is there, what clients made of it, what stands in them from elsewhere |
 //! | [`seeds`] | what is there from the start |
 //! | [`find`] | lists and searches |
-//! | [`write`] | making, changing, deleting |
+//! | [`mod@write`] | making, changing, deleting |
 //! | [`rights`] | who may |
 //! | [`relations`] | what stands between two rows, and what is counted of one |
 

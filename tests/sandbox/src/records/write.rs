@@ -75,6 +75,13 @@ pub(crate) fn add(call: &Call, subject: &Subject, given: Row) -> Result<Row, Fai
     Ok(call.state.records.add(subject, id, slug, row))
 }
 
+/// Adds a row, and what Looker makes beside it.
+pub(crate) fn make(call: &Call, subject: &Subject, given: Row) -> Result<Row, Failure> {
+    let row = add(call, subject, given)?;
+    (subject.then)(call, &row)?;
+    Ok(row)
+}
+
 /// Makes a row.
 pub(crate) fn create(call: &Call, subject: &Subject) -> Result<Response, Failure> {
     let given = given(call);
@@ -85,7 +92,7 @@ pub(crate) fn create(call: &Call, subject: &Subject) -> Result<Response, Failure
             return Err(Failure::Validation(vec![Problem::invalid(subject.id, "is there already.")]));
         }
     }
-    let row = add(call, subject, given)?;
+    let row = make(call, subject, given)?;
     rows::answer(call, subject, row)
 }
 
@@ -109,17 +116,60 @@ pub(crate) fn update(call: &Call, subject: &Subject) -> Result<Response, Failure
     rows::answer(call, subject, row)
 }
 
-/// Deletes a row for good, and with it what is part of it alone.
+/// Deletes a row for good.
 pub(crate) fn delete(call: &Call, subject: &Subject) -> Result<Response, Failure> {
     let known = rows::found(call, subject, call.path(subject.key))?;
-    let id = text(&known, subject.id).unwrap_or_default();
-    for part in subject.parts {
-        let Part::Many(_, name, column) = part else { continue };
+    remove(call, subject, text(&known, subject.id).unwrap_or_default())?;
+    Ok(no_content())
+}
+
+/// Removes a row, and with it what is part of it alone.
+fn remove(call: &Call, subject: &Subject, id: &str) -> Result<(), Failure> {
+    let parts = subject.parts.iter().filter_map(|part| match part {
+        Part::Many(_, name, column) => Some((*name, *column)),
+        Part::Single(..) => None,
+    });
+    for (name, column) in parts.chain(subject.owns.iter().copied()) {
         let Some(other) = subjects::named(name) else { continue };
         for row in rows::stored(call, other)?.iter().filter(|row| text(row, column) == Some(id)) {
-            call.state.records.remove(other, text(row, other.id).unwrap_or_default());
+            remove(call, other, text(row, other.id).unwrap_or_default())?;
         }
     }
     call.state.records.remove(subject, id);
-    Ok(no_content())
+    Ok(())
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "as what makes more")]
+/// Looker makes nothing else.
+pub(crate) fn nothing_more(_: &Call, _: &Row) -> Result<(), Failure> {
+    Ok(())
+}
+
+fn row_of(value: Value) -> Row {
+    if let Value::Object(row) = value { row } else { Row::new() }
+}
+
+/// A dashboard has a layout from the start.
+pub(crate) fn lay_out(call: &Call, dashboard: &Row) -> Result<(), Failure> {
+    let Some(layouts) = subjects::named("dashboard_layouts") else { return Ok(()) };
+    let layout = json!({ "dashboard_id": dashboard.get("id"), "type": "newspaper", "active": true,
+                         "dashboard_title": dashboard.get("title") });
+    add(call, layouts, row_of(layout)).map(|_| ())
+}
+
+/// A tile has a place in the layout of its dashboard: two are in a line of 24 columns.
+pub(crate) fn place(call: &Call, element: &Row) -> Result<(), Failure> {
+    let named = |name: &str| subjects::named(name).ok_or_else(Failure::internal);
+    let components = named("dashboard_layout_components")?;
+    let of_dashboard =
+        |row: &Row| row.get("dashboard_id") == element.get("dashboard_id") && row.get("active") == Some(&true.into());
+    let Some(layout) = rows::stored(call, named("dashboard_layouts")?)?.into_iter().find(of_dashboard) else {
+        return Ok(());
+    };
+    let in_layout = |row: &&Row| row.get("dashboard_layout_id") == layout.get("id");
+    let index = rows::stored(call, components)?.iter().filter(in_layout).count();
+    let component = json!({ "dashboard_layout_id": layout.get("id"), "dashboard_element_id": element.get("id"),
+                            "row": index / 2 * 6, "column": index % 2 * 12, "width": 12, "height": 6,
+                            "element_title": element.get("title") });
+    add(call, components, row_of(component)).map(|_| ())
 }

@@ -56,7 +56,7 @@ fn copied(mut row: Row) -> Row {
     row
 }
 
-/// `copy_dashboard`: with its tiles, filters and layouts.
+/// `copy_dashboard`: with its tiles and filters, in a layout of its own.
 pub(crate) fn copy_dashboard(call: &Call) -> Result<Response, Failure> {
     let dashboards = subject("dashboards")?;
     let known = rows::found(call, dashboards, call.path("dashboard_id"))?;
@@ -67,15 +67,15 @@ pub(crate) fn copy_dashboard(call: &Call) -> Result<Response, Failure> {
     if let Some(folder) = folder(call)? {
         given.insert("folder_id".to_owned(), folder.into());
     }
-    let copy = write::add(call, dashboards, given)?;
+    let copy = write::make(call, dashboards, given)?;
     for part in dashboards.parts {
-        let Part::Many(_, name, column) = part else { continue };
+        let Part::Many(_, name @ ("dashboard_elements" | "dashboard_filters"), column) = part else { continue };
         let other = subject(name)?;
         let belongs = |row: &Row| text(row, column) == text(&known, "id");
         for row in rows::stored(call, other)?.into_iter().filter(belongs) {
             let mut given = copied(row);
             given.insert((*column).to_owned(), copy.get("id").cloned().unwrap_or_default());
-            write::add(call, other, given)?;
+            write::make(call, other, given)?;
         }
     }
     rows::answer(call, dashboards, copy)

@@ -2,7 +2,7 @@
 
 use super::Action::{Children, Create, Delete, List, One, Search, Update};
 use super::{PLAIN, Part, Subject};
-use crate::records::{rights, rows};
+use crate::records::{rights, rows, write};
 
 /// The subjects.
 pub(super) static SUBJECTS: &[Subject] = &[
@@ -56,6 +56,7 @@ pub(super) static SUBJECTS: &[Subject] = &[
             Part::Many("dashboard_layouts", "dashboard_layouts", "dashboard_id"),
         ],
         dress: rows::dress_dashboard,
+        then: write::lay_out,
         references: &[("folder_id", "folders")],
         ..PLAIN
     },
@@ -74,6 +75,8 @@ pub(super) static SUBJECTS: &[Subject] = &[
         base: rows::dashboard_elements,
         sees: rights::sees_dashboard,
         dress: rows::dress_element,
+        then: write::place,
+        owns: &[("dashboard_layout_components", "dashboard_element_id")],
         references: &[("dashboard_id", "dashboards"), ("look_id", "looks")],
         ..PLAIN
     },

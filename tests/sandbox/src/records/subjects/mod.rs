@@ -6,7 +6,9 @@ mod people;
 
 use super::rights;
 use super::rows::{self, Base};
+use super::write;
 use crate::dispatch::Call;
+use crate::errors::Failure;
 use crate::typed::Row;
 
 /// What an operation does with the rows of its subject.
@@ -71,6 +73,10 @@ pub(crate) struct Subject {
     pub(crate) parts: &'static [Part],
     /// What else Looker says of a row.
     pub(crate) dress: fn(&Call, &mut Row),
+    /// What Looker makes beside a row that a client makes.
+    pub(crate) then: fn(&Call, &Row) -> Result<(), Failure>,
+    /// Rows of other subjects that go with a row, beside its parts: subject and column.
+    pub(crate) owns: &'static [(&'static str, &'static str)],
     /// Columns that name rows of other subjects, which must exist.
     pub(crate) references: &'static [(&'static str, &'static str)],
 }
@@ -86,6 +92,8 @@ const PLAIN: Subject = Subject {
     sees: rights::everybody,
     parts: &[],
     dress: rows::as_it_is,
+    then: write::nothing_more,
+    owns: &[],
     references: &[],
 };
 
@@ -157,6 +165,9 @@ mod tests {
             assert!(object.property(subject.id).is_some(), "{}", subject.name);
             for (column, other) in subject.references {
                 assert!(object.property(column).is_some() && named(other).is_some(), "{} {column}", subject.name);
+            }
+            for (other, column) in subject.owns {
+                assert!(table::object(named(other).unwrap().kind).unwrap().property(column).is_some(), "{column}");
             }
             for part in subject.parts {
                 let (Part::Many(property, ..) | Part::Single(property, ..)) = part;
