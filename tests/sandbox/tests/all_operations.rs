@@ -243,6 +243,7 @@ fn ask(client: &Client, operation: &Operation, made: &Made) -> Answer {
             "query_task_ids" => made.get("query_task_id").as_str().unwrap().to_owned(),
             "width" | "height" => "200".to_owned(),
             "folder_id" => "2".to_owned(),
+            "name" => "Looker".to_owned(),
             _ => "1".to_owned(),
         };
         let _ = write!(path, "{}{}={value}", if index == 0 { '?' } else { '&' }, parameter.name);

@@ -295,6 +295,19 @@ fn a_table_is_built_after_a_while_unless_it_is_stopped() {
 }
 
 #[test]
+fn a_theme_is_the_default_of_its_type_once_it_was_chosen() {
+    let server = Server::start(50);
+    let admin = server.admin();
+    post(&admin, "themes", &json!({ "name": "Mine" }));
+    send(&admin, "PUT", "themes/default_theme?name=Mine&theme_type=internal", &Value::Null);
+    let name = |path: &str| get(&admin, path)["name"].as_str().unwrap().to_owned();
+    assert_eq!(name("themes/default_theme?theme_type=internal"), "Mine");
+    assert_eq!((name("themes/default"), name("themes/theme_or_default?name=Mine")), ("Looker".into(), "Mine".into()));
+    assert_eq!(name("themes/theme_or_default?name=Other"), "Looker");
+    refused(&admin, "PUT", "themes/default?name=Other", &Value::Null, 404);
+}
+
+#[test]
 fn addresses_for_embedding_are_each_their_own() {
     let server = Server::start(50);
     let admin = server.admin();

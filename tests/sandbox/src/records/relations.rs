@@ -20,6 +20,8 @@ pub(crate) enum Kind {
     ValueOfUser,
     /// A user attribute, and a group that has a value of it.
     ValueOfGroup,
+    /// A type of themes, of which the value is the name of the default.
+    DefaultTheme,
     /// An alert, and a user who follows it.
     Follows,
 }

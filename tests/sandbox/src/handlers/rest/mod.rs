@@ -9,6 +9,7 @@ mod embed;
 pub(crate) mod people;
 mod plans;
 mod spec;
+mod themes;
 mod typed;
 
 use axum::response::Response;
@@ -32,6 +33,8 @@ const RULES: &[(&str, Handler)] = &[
     ("check_pdt_build", builds::check_pdt_build),
     ("copy_dashboard", content::copy_dashboard),
     ("copy_look", content::copy_look),
+    ("default_theme", themes::default_theme),
+    ("default_theme_by_type", themes::default_theme),
     ("delete_group_from_group", people::delete_group_from_group),
     ("delete_group_user", people::delete_group_user),
     ("delete_user_attribute_group_value", attributes::delete_user_attribute_group_value),
@@ -48,6 +51,8 @@ const RULES: &[(&str, Handler)] = &[
     ("scheduled_plan_run_once", plans::scheduled_plan_run_once),
     ("scheduled_plan_run_once_by_id", plans::scheduled_plan_run_once_by_id),
     ("scheduled_plans_for_space", plans::scheduled_plans_for_space),
+    ("set_default_theme", themes::set_default_theme),
+    ("set_default_theme_by_type", themes::set_default_theme),
     ("set_role_groups", people::set_role_groups),
     ("set_role_users", people::set_role_users),
     ("set_user_attribute_group_values", attributes::set_user_attribute_group_values),
@@ -55,6 +60,7 @@ const RULES: &[(&str, Handler)] = &[
     ("set_user_roles", people::set_user_roles),
     ("start_pdt_build", builds::start_pdt_build),
     ("stop_pdt_build", builds::stop_pdt_build),
+    ("theme_or_default", themes::theme_or_default),
     ("unfollow_alert", alerts::unfollow_alert),
     ("update_user_attribute_group_value", attributes::update_user_attribute_group_value),
     ("user_attribute_user_values", attributes::user_attribute_user_values),
