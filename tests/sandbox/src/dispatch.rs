@@ -16,9 +16,10 @@ use crate::faults::{Fault, answer};
 use crate::gzip;
 use crate::handlers::admin;
 use crate::meter::InFlight;
-use crate::operations;
+use crate::operations::{self, Operation};
 use crate::projection::Projection;
 use crate::quota::Class;
+use crate::records;
 use crate::state::State;
 use crate::uncertain;
 use crate::validate::{self, Content, Pairs};
@@ -35,6 +36,8 @@ pub(crate) const ADMIN: &str = "/__sandbox/";
 pub(crate) struct Call {
     /// What requests share.
     pub(crate) state: Arc<State>,
+    /// What is asked for.
+    pub(crate) operation: &'static Operation,
     /// Who asks; none where no token is needed.
     pub(crate) session: Option<Session>,
     /// The path, as it was written.
@@ -149,6 +152,7 @@ pub(crate) async fn process(state: Arc<State>, reset: Option<ResetSwitch>, head:
         let content = validate::content(operation, &head.headers, bytes)?;
         let call = Call {
             state: Arc::clone(&state),
+            operation,
             session,
             route: head.uri.path().to_owned(),
             path,
@@ -156,7 +160,10 @@ pub(crate) async fn process(state: Arc<State>, reset: Option<ResetSwitch>, head:
             content,
             fault: fault.clone().filter(|_| operation.runs_query),
         };
-        let answer = (operation.handler)(&call)?;
+        let answer = match records::changed(&call) {
+            Some(answer) => answer?,
+            None => (operation.handler)(&call)?,
+        };
         if operation.creates && answer.status().is_success() && answer.extensions().get::<Existing>().is_none() {
             state.stats.create(operation.id);
         }

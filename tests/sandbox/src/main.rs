@@ -42,7 +42,7 @@ Faults, for the next requests (no login needed):
   Keys:  operation (an operation id, or *) fault status retry_after retry_after_date_in location after_rows ms bytes
          message after (requests let through first) times (0: always)
   GET /__sandbox/faults lists them, DELETE removes them; GET /__sandbox/stats counts logins, connections, requests,
-  objects created, bytes sent, and tells tokens alive and queries running now;
+  objects created, plans delivered, bytes sent, and tells tokens alive and queries running now;
   POST /__sandbox/expire_tokens ends all access tokens, or those of {\"user\":NAME} or {\"sudo\":true},
   POST /__sandbox/expire_tasks all query tasks;
   POST /__sandbox/lists sets how lists misbehave: {\"moving\":true,\"no_total\":true,\"full_next\":true}.

@@ -20,6 +20,8 @@ use crate::options::Options;
 use crate::place::Place;
 use crate::proxy::Proxy;
 use crate::quota::Quotas;
+use crate::records::Records;
+use crate::records::relations::{Counts, Relations};
 use crate::render::RenderTask;
 use crate::running::Running;
 use crate::saved::SavedQueries;
@@ -82,6 +84,16 @@ pub(crate) struct State {
     pub(crate) merges: MergeQueries,
     /// Looks and dashboards.
     pub(crate) content: Content,
+    /// What clients made, changed and deleted.
+    pub(crate) records: Records,
+    /// What stands between it.
+    pub(crate) relations: Relations,
+    /// How often each scheduled plan was delivered.
+    pub(crate) deliveries: Counts,
+    /// How often each alert was checked.
+    pub(crate) alerts: Counts,
+    /// What was done to derived tables and to LookML.
+    pub(crate) builds: Counts,
     tasks: Mutex<HashMap<String, Arc<Task>>>,
     renders: Mutex<HashMap<String, Arc<RenderTask>>>,
     stopping: AtomicBool,
@@ -120,6 +132,11 @@ impl State {
             quotas: Quotas::new(&options.quotas),
             running: Running::default(),
             content: Content::new(Stores { queries: &queries, merges: &merges, sql: &sql_queries }),
+            records: Records::default(),
+            relations: Relations::default(),
+            deliveries: Counts::default(),
+            alerts: Counts::default(),
+            builds: Counts::default(),
             sql_queries,
             sql_interface: SqlInterfaceQueries::default(),
             merges,

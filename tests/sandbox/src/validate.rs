@@ -1,10 +1,13 @@
 //! Checks a request against its operation before any code of the operation runs.
 
 use axum::http::{HeaderMap, StatusCode, header};
+use looker_operations::Media;
 use serde_json::{Map, Value};
 
 use crate::errors::{Failure, Problem};
 use crate::operations::{Kind, Operation, Payload};
+use crate::table;
+use crate::typed::check::{self, is_time};
 use crate::uncertain;
 
 /// Names and values of a query string or a form, decoded.
@@ -56,6 +59,12 @@ pub(crate) fn parameters(operation: &Operation, query: Option<&str>) -> Result<P
             Kind::Boolean if value != "true" && value != "false" => {
                 problems.push(Problem::invalid(name, "must be true or false."));
             }
+            Kind::Number if !value.parse::<f64>().is_ok_and(f64::is_finite) => {
+                problems.push(Problem::invalid(name, "must be a number."));
+            }
+            Kind::Time if !is_time(value) => {
+                problems.push(Problem::invalid(name, "must be a time such as 2026-01-31T12:00:00Z."));
+            }
             _ => {}
         }
     }
@@ -72,6 +81,8 @@ pub(crate) fn parameters(operation: &Operation, query: Option<&str>) -> Result<P
 pub(crate) struct Content {
     /// The JSON object.
     pub(crate) object: Map<String, Value>,
+    /// Any JSON, or a text, where the table of all operations says what it is.
+    pub(crate) body: Value,
     /// The form.
     pub(crate) form: Pairs,
     /// The bytes, where the operation reads them itself.
@@ -94,6 +105,7 @@ pub(crate) fn content(operation: &Operation, headers: &HeaderMap, body: &[u8]) -
             let form = form.ok_or_else(|| Failure::bad_request("The form is broken."))?;
             Ok(Content { form, ..Content::default() })
         }
+        Payload::Typed => typed(operation, &kind, body),
         Payload::Object(required) => {
             if kind != "application/json" && !(kind.is_empty() && body.is_empty()) {
                 return Err(Failure::bad_request("The body must be application/json."));
@@ -113,6 +125,34 @@ pub(crate) fn content(operation: &Operation, headers: &HeaderMap, body: &[u8]) -
             }
         }
     }
+}
+
+/// Checks a body against the table of all operations.
+fn typed(operation: &Operation, kind: &str, body: &[u8]) -> Result<Content, Failure> {
+    let Some(wanted) = table::operation(operation.id).and_then(|facts| facts.body.as_ref()) else {
+        return Ok(Content::default());
+    };
+    if body.is_empty() {
+        return if wanted.required {
+            Err(Failure::Validation(vec![Problem::missing("body")]))
+        } else {
+            Ok(Content::default())
+        };
+    }
+    if wanted.media != Media::Json {
+        let text = std::str::from_utf8(body).map_err(|_| Failure::bad_request("The body is not text."))?;
+        return Ok(Content { body: text.into(), ..Content::default() });
+    }
+    if kind != "application/json" {
+        return Err(Failure::bad_request("The body must be application/json."));
+    }
+    let mut body: Value =
+        serde_json::from_slice(body).map_err(|error| Failure::bad_request(format!("The body is not JSON: {error}")))?;
+    let problems = check::body(&mut body, &wanted.value, operation.method == "PATCH");
+    if !problems.is_empty() {
+        return Err(Failure::Validation(problems));
+    }
+    Ok(Content { object: body.as_object().cloned().unwrap_or_default(), body, ..Content::default() })
 }
 
 #[cfg(test)]

@@ -164,7 +164,7 @@ impl Dashboard {
     }
 
     /// Where its tiles are: two in a line of 24 columns.
-    fn layout(&self) -> Value {
+    pub(crate) fn layout(&self) -> Value {
         let components = self.elements.iter().enumerate().map(|(index, element)| {
             json!({
                 "id": format!("{}-{index}", self.id),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::dispatch::Call;
 use crate::merges::MergeQuery;
@@ -31,7 +31,7 @@ pub(crate) struct Element {
     /// Id.
     pub(crate) id: String,
     /// Title.
-    pub(crate) title: &'static str,
+    pub(crate) title: String,
     /// What it shows.
     pub(crate) tile: Tile,
     /// Which filter of the dashboard filters which field. A merged result listens in each of its sources that has the
@@ -40,6 +40,15 @@ pub(crate) struct Element {
 }
 
 impl Element {
+    /// What a tile shows of which a row tells the ids; none for a text, and where nothing has such an id.
+    pub(crate) fn tile_of(call: &Call, row: &Map<String, Value>) -> Option<Tile> {
+        let id = |column: &str| row.get(column).and_then(Value::as_str);
+        let query = id("query_id").and_then(|id| call.state.queries.by_id(id)).map(Tile::Query);
+        let look = || id("look_id").and_then(|id| id.parse().ok()).map(Tile::Look);
+        let merge = || id("merge_result_id").and_then(|id| call.state.merges.find(id)).map(Tile::Merge);
+        query.or_else(look).or_else(merge)
+    }
+
     /// The queries that it runs, if it is made of queries: name and query.
     pub(crate) fn queries(&self, call: &Call) -> Vec<(Option<String>, Arc<SavedQuery>)> {
         match &self.tile {
@@ -94,9 +103,9 @@ impl Element {
             "result_maker_id": maker.as_ref().map(|maker| maker.get("id").cloned().unwrap_or_default()),
             "result_maker": maker,
             "subtitle_text": null,
-            "title": if text.is_some() { None } else { Some(self.title) },
+            "title": if text.is_some() { None } else { Some(&self.title) },
             "title_hidden": false,
-            "title_text": text.map(|_| self.title),
+            "title_text": text.map(|_| &self.title),
             "type": if text.is_some() { "text" } else { "vis" },
             "alert_count": 0,
             "rich_content_json": null,

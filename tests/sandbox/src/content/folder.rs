@@ -17,8 +17,8 @@ pub(crate) struct Folder {
     admin_only: bool,
 }
 
-/// Every folder.
-static FOLDERS: [Folder; 4] = [
+/// Every folder that is there from the start.
+pub(crate) static FOLDERS: [Folder; 4] = [
     Folder { id: "1", name: "Shared", parent_id: None, admin_only: false },
     Folder { id: "2", name: "Sales", parent_id: Some("1"), admin_only: false },
     Folder { id: "3", name: "Board", parent_id: Some("1"), admin_only: true },
@@ -26,7 +26,7 @@ static FOLDERS: [Folder; 4] = [
 ];
 
 impl Folder {
-    /// The folder with an id.
+    /// The folder with an id, if it is there from the start.
     pub(crate) fn by_id(id: &str) -> Option<&'static Self> {
         FOLDERS.iter().find(|folder| folder.id == id)
     }

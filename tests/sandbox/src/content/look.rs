@@ -5,9 +5,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::folder::Folder;
 use super::{model, time};
 use crate::dispatch::Call;
+use crate::records::rows;
 use crate::saved::SavedQuery;
 
 /// A Look.
@@ -19,8 +19,8 @@ pub(crate) struct Look {
     pub(crate) title: String,
     /// Description.
     pub(crate) description: Option<String>,
-    /// Where it is.
-    pub(crate) folder: &'static Folder,
+    /// Id of the folder that it is in.
+    pub(crate) folder_id: String,
     /// Its query.
     pub(crate) query: Arc<SavedQuery>,
     /// Id of the user who made it.
@@ -65,8 +65,8 @@ impl Look {
             "public_url": null,
             "query_id": self.query.id,
             "short_url": format!("/looks/{}", self.id),
-            "folder": self.folder.describe(),
-            "folder_id": self.folder.id,
+            "folder": rows::folder(call, &self.folder_id),
+            "folder_id": self.folder_id,
             "updated_at": time(self.updated_at),
             "user_name": owner.map(|owner| owner.full_name()),
             "view_count": 0,

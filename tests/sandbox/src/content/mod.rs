@@ -65,7 +65,7 @@ impl Content {
         let looks = lock(&self.looks);
         looks
             .iter()
-            .filter(|look| sees_content(session, "see_looks", look.folder, &look.query.query))
+            .filter(|look| sees_content(session, "see_looks", &look.folder_id, &look.query.query))
             .cloned()
             .collect()
     }
@@ -101,9 +101,10 @@ impl Content {
 }
 
 /// Whether content in a folder that shows a query exists for a user.
-fn sees_content(session: &Session, permission: &str, folder: &Folder, query: &Query) -> bool {
+fn sees_content(session: &Session, permission: &str, folder_id: &str, query: &Query) -> bool {
     let user = &session.user;
-    user.may(permission) && folder.is_seen_by(user) && visible_model(session, &query.model).is_ok()
+    let in_seen = Folder::by_id(folder_id).is_none_or(|folder| folder.is_seen_by(user));
+    user.may(permission) && in_seen && visible_model(session, &query.model).is_ok()
 }
 
 fn seeded(id: i64, seed: &LookSeed, queries: &SavedQueries) -> Option<Look> {
@@ -112,7 +113,7 @@ fn seeded(id: i64, seed: &LookSeed, queries: &SavedQueries) -> Option<Look> {
         id,
         title: seed.title.into(),
         description: seed.description.map(str::to_owned),
-        folder: Folder::by_id(seed.folder)?,
+        folder_id: seed.folder.to_owned(),
         query: queries.seed(Query::from_body(seed.query.as_object()?).ok()?),
         user_id: seed.owner,
         deleted: seed.deleted,
@@ -130,7 +131,7 @@ pub(crate) fn made_at(id: i64) -> Timestamp {
 }
 
 /// A time as metadata has it.
-fn time(at: Timestamp) -> String {
+pub(crate) fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S.000+00:00").to_string()
 }
 

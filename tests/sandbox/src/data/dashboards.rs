@@ -46,7 +46,7 @@ fn dashboard(id: &str, title: &'static str, description: &'static str, folder: &
 }
 
 fn element(id: &str, title: &'static str, shows: Tile, listens: Listens) -> Element {
-    Element { id: id.to_owned(), title, tile: shows, listens }
+    Element { id: id.to_owned(), title: title.to_owned(), tile: shows, listens }
 }
 
 fn query(stores: Stores<'_>, view: &str, fields: &[&str], more: Value) -> Option<Arc<SavedQuery>> {

@@ -57,6 +57,8 @@ fn stats(state: &State) -> Value {
     let mut counters = state.stats.read(&now);
     if let Some(counters) = counters.as_object_mut() {
         counters.insert("tokens_by_user".into(), json!(state.tokens.by_user()));
+        counters.insert("deliveries".into(), json!(state.deliveries.read()));
+        counters.insert("alert_checks".into(), json!(state.alerts.read()));
         counters.insert("live_refresh_tokens".into(), json!(live_refresh_tokens));
     }
     counters

@@ -33,10 +33,14 @@ fn describe(name: &str) -> Value {
     })
 }
 
+/// All that are there from the start.
+pub(crate) fn all() -> Vec<Value> {
+    models().iter().filter(|model| !model.internal).map(|model| describe(model.connection)).collect()
+}
+
 /// `all_connections`.
 pub(crate) fn all_connections(call: &Call) -> Result<Response, Failure> {
-    let names = models().iter().filter(|model| !model.internal).map(|model| describe(model.connection));
-    call.answer(names.collect())
+    call.answer(all().into())
 }
 
 /// `connection`.

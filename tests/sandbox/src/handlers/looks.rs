@@ -6,12 +6,12 @@ use axum::response::Response;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::content::folder::Folder;
 use crate::content::look::Look;
 use crate::dispatch::Call;
 use crate::errors::{Failure, Problem, no_content};
 use crate::handlers::run;
 use crate::lists::{self, Key};
+use crate::records::rows;
 use crate::saved::SavedQuery;
 use crate::search;
 use crate::uncertain;
@@ -44,7 +44,7 @@ pub(crate) fn search_looks(call: &Call) -> Result<Response, Failure> {
                     ("id", &|ids| search::id(ids, look.id)),
                     ("title", &|pattern| search::text(pattern, Some(&look.title))),
                     ("description", &|pattern| search::text(pattern, look.description.as_deref())),
-                    ("folder_id", &|ids| ids.split(',').any(|id| id.trim() == look.folder.id)),
+                    ("folder_id", &|ids| ids.split(',').any(|id| id.trim() == look.folder_id)),
                     ("user_id", &|ids| search::id(ids, look.user_id)),
                     ("query_id", &|ids| ids.split(',').any(|id| id.trim() == look.query.id)),
                 ],
@@ -55,7 +55,7 @@ pub(crate) fn search_looks(call: &Call) -> Result<Response, Failure> {
             "id" => Key::Number(look.id),
             "title" => Key::text(&look.title),
             "user_id" => Key::Number(look.user_id),
-            "folder_id" => Key::text(look.folder.id),
+            "folder_id" => Key::text(&look.folder_id),
             "query_id" => Key::text(&look.query.id),
             "description" => Key::text(look.description.as_deref().unwrap_or_default()),
             "created_at" => Key::Number(look.created_at.as_second()),
@@ -81,7 +81,7 @@ struct Written<'a> {
     title: Option<&'a str>,
     /// Empty for none.
     description: Option<&'a str>,
-    folder: Option<&'static Folder>,
+    folder_id: Option<&'a str>,
     query: Option<Arc<SavedQuery>>,
     deleted: Option<bool>,
 }
@@ -102,9 +102,11 @@ impl<'a> Written<'a> {
         };
         let (title, description) = (text("title"), text("description"));
         let (folder_id, query_id) = (text("folder_id"), text("query_id"));
-        let folder = folder_id.map(|id| Folder::by_id(id).filter(|folder| folder.is_seen_by(&session.user)));
         let query = query_id.map(|id| call.state.queries.by_id(id));
-        for (key, unknown) in [("folder_id", folder == Some(None)), ("query_id", matches!(query, Some(None)))] {
+        for (key, unknown) in [
+            ("folder_id", folder_id.is_some_and(|id| !rows::exists(call, "folders", id))),
+            ("query_id", matches!(query, Some(None))),
+        ] {
             if unknown {
                 problems.push(Problem::invalid(key, "does not exist."));
             }
@@ -114,7 +116,7 @@ impl<'a> Written<'a> {
         }
         let deleted = body.get("deleted").and_then(Value::as_bool);
         if problems.is_empty() {
-            Ok(Self { title, description, folder: folder.flatten(), query: query.flatten(), deleted })
+            Ok(Self { title, description, folder_id, query: query.flatten(), deleted })
         } else {
             Err(Failure::Validation(problems))
         }
@@ -144,7 +146,7 @@ pub(crate) fn create_look(call: &Call) -> Result<Response, Failure> {
         id: 0,
         title: written.title.ok_or_else(|| missing("title"))?.to_owned(),
         description: written.description.and_then(described),
-        folder: written.folder.ok_or_else(|| missing("folder_id"))?,
+        folder_id: written.folder_id.ok_or_else(|| missing("folder_id"))?.to_owned(),
         query: written.query.ok_or_else(|| missing("query_id"))?,
         user_id: call.session()?.user.id,
         deleted: written.deleted.unwrap_or_default(),
@@ -164,7 +166,9 @@ pub(crate) fn update_look(call: &Call) -> Result<Response, Failure> {
     if let Some(description) = written.description {
         look.description = described(description);
     }
-    look.folder = written.folder.unwrap_or(look.folder);
+    if let Some(folder_id) = written.folder_id {
+        folder_id.clone_into(&mut look.folder_id);
+    }
     look.query = written.query.unwrap_or(look.query);
     look.deleted = written.deleted.unwrap_or(look.deleted);
     look.updated_at = Timestamp::now();

@@ -10,6 +10,7 @@ pub(crate) mod models;
 pub(crate) mod oauth_apps;
 pub(crate) mod queries;
 pub(crate) mod renders;
+pub(crate) mod rest;
 pub(crate) mod roles;
 pub(crate) mod run;
 pub(crate) mod session;

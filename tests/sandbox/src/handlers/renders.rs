@@ -69,9 +69,9 @@ pub(crate) fn create_dashboard_element_render_task(call: &Call) -> Result<Respon
     let id = call.path("dashboard_element_id");
     let (dashboard, at) = call.state.content.element(call.session()?, id).ok_or(Failure::NotFound)?;
     let element = dashboard.elements.get(at).ok_or(Failure::NotFound)?;
-    let wish = Wish::read(call, Subject::Element(id.to_owned()), element.title)?;
+    let wish = Wish::read(call, Subject::Element(id.to_owned()), &element.title)?;
     let part = tile(call, element, &dashboard.filter_values(&[]), &wish, 1)?;
-    create(call, wish, vec![(element.title.to_owned(), part)])
+    create(call, wish, vec![(element.title.clone(), part)])
 }
 
 /// `create_dashboard_render_task`: `dashboard_filters` is a query string of filter names and expressions.
@@ -91,7 +91,7 @@ pub(crate) fn create_dashboard_render_task(call: &Call) -> Result<Response, Fail
         let shown = tile(call, element, &values, &wish, tiles);
         // What one tile may not show is no reason to show none.
         let shown = shown.unwrap_or_else(|failure| Content::Text(failure.message().to_owned()));
-        (element.title.to_owned(), shown)
+        (element.title.clone(), shown)
     });
     let parts = parts.collect();
     create(call, wish, parts)

@@ -78,7 +78,8 @@ pub(crate) fn describe(call: &Call, role: &Role) -> Value {
     })
 }
 
-fn permissions(call: &Call, set: &PermissionSet) -> Value {
+/// A permission set.
+pub(crate) fn permissions(call: &Call, set: &PermissionSet) -> Value {
     json!({
         "can": { "show": true },
         "id": set.id.to_string(),
@@ -90,7 +91,8 @@ fn permissions(call: &Call, set: &PermissionSet) -> Value {
     })
 }
 
-fn models(call: &Call, set: &ModelSet) -> Value {
+/// A model set.
+pub(crate) fn models(call: &Call, set: &ModelSet) -> Value {
     json!({
         "can": { "show": true },
         "id": set.id.to_string(),

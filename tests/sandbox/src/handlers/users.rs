@@ -26,7 +26,8 @@ fn visible<'a>(call: &'a Call, id: &str) -> Result<&'a Arc<User>, Failure> {
     user.ok_or(Failure::NotFound)
 }
 
-fn sees(caller: &User, user: &User) -> bool {
+/// Whether a user exists for a caller.
+pub(crate) fn sees(caller: &User, user: &User) -> bool {
     caller.id == user.id || caller.may("see_users")
 }
 
@@ -115,7 +116,7 @@ pub(crate) fn user_roles(call: &Call) -> Result<Response, Failure> {
 }
 
 /// A user as `caller` sees it.
-fn describe(call: &Call, caller: &User, user: &User) -> Value {
+pub(crate) fn describe(call: &Call, caller: &User, user: &User) -> Value {
     let url = format!("{}/api/4.0/users/{}", call.state.base_url, user.id);
     let detailed = uncertain::sees_details(caller, user);
     let credentials = |kind: &str, key: &str| -> Value {

@@ -1,8 +1,10 @@
-//! The operations that the sandbox serves: facts from the Looker API 4.0 specification, a table per subject.
+//! The operations that the sandbox serves: facts from the Looker API 4.0 specification. Those with code of their own stand
+//! in a table per subject; all others come from the table of all operations.
 
 mod content;
 mod people;
 mod rendering;
+mod rest;
 mod running;
 
 use axum::response::Response;
@@ -18,8 +20,12 @@ pub(crate) enum Kind {
     Text,
     /// A whole number.
     Integer,
+    /// A number.
+    Number,
     /// `true` or `false`.
     Boolean,
+    /// A moment.
+    Time,
 }
 
 /// A query parameter.
@@ -42,6 +48,8 @@ pub(crate) enum Payload {
     Object(&'static [&'static str]),
     /// A form.
     Form,
+    /// What the table of all operations says.
+    Typed,
     /// Bytes that the operation checks itself.
     Raw,
 }
@@ -116,6 +124,11 @@ const fn db_query(id: &'static str, method: &'static str, path: &'static str, ha
 
 /// All operations.
 pub(crate) fn operations() -> impl Iterator<Item = &'static Operation> {
+    written().chain(rest::operations())
+}
+
+/// Those with code of their own.
+fn written() -> impl Iterator<Item = &'static Operation> {
     [people::OPERATIONS, running::OPERATIONS, content::OPERATIONS, rendering::OPERATIONS].into_iter().flatten()
 }
 
@@ -137,6 +150,16 @@ impl Operation {
     /// Whether what it makes runs a query by itself.
     pub(crate) fn makes_task(&self) -> bool {
         self.runs_query && self.creates
+    }
+
+    /// Whether it has code of its own.
+    pub(crate) fn is_written(&self) -> bool {
+        written().any(|operation| operation.id == self.id)
+    }
+
+    /// Which parts of the path are parameters: of two paths that match, the one that is fixed for longer wins.
+    fn openness(&self) -> impl Iterator<Item = bool> {
+        self.path.split('/').map(|part| part.starts_with('{'))
     }
 
     /// The path parameters of a request to this operation, decoded; none if the path is another's.
@@ -171,13 +194,14 @@ pub(crate) fn find(method: &str, path: &str) -> Option<Found> {
         None => (false, path),
     };
     let segments: Vec<&str> = path.split('/').skip(1).collect();
-    operations().find_map(|operation| {
+    let found = operations().filter_map(|operation| {
         let at_root = matches!(operation.id, "alive" | "availability" | "token");
         if operation.method != method || at_root == in_api {
             return None;
         }
         operation.matches(&segments).map(|parameters| (operation, parameters))
-    })
+    });
+    found.min_by(|(one, _), (other, _)| one.openness().cmp(other.openness()))
 }
 
 #[cfg(test)]

@@ -163,6 +163,14 @@ pub(crate) fn content_not_writable() -> Failure {
     Failure::NotFound
 }
 
+/// Anything else without the permission for it: missing permissions mostly show as 404.
+pub(crate) fn not_allowed() -> Failure {
+    Failure::NotFound
+}
+
+/// How often the building of a derived table is looked at until it is done. That it takes a while is what clients must notice.
+pub(crate) const BUILD_CHECKS: u64 = 2;
+
 /// Whether a Look or a dashboard that was put away can be run. The specification says that it disappears from view.
 pub(crate) const RUN_DELETED: bool = false;
 
