@@ -7,7 +7,7 @@ PROGRAMS = -p looker-connector -p host-example -p looker-sandbox
 PLUGIN_DIR ?= $(HOME)/.local/share/connector-host/plugins
 EXT := $(if $(filter Darwin,$(shell uname -s)),dylib,so)
 
-.PHONY: help demo test test-clients test-network test-instructions bench faults docs operations lint build release install ci clean
+.PHONY: help demo test test-clients test-network test-instructions bench faults coverage-api docs operations lint build release install ci clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -38,6 +38,9 @@ bench: release ## Measure the connector beside its goals and its peers (BENCH="-
 
 faults: build ## Print what every fault does in every phase of a session, and check it
 	@$(CARGO) test --quiet -p e2e --test fault_matrix -- --nocapture
+
+coverage-api: build ## Count Looker's operations by subject: callable, judged by LOOKER_SPECIFICATION=FILE, stateful in the sandbox
+	@$(CARGO) run --quiet -p e2e --bin coverage-api
 
 docs: build ## Rewrite the tables and the transcript in README.md from the code
 	UPDATE_DOCS=1 $(CARGO) test --quiet -p looker-connector --test readme

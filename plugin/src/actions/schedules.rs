@@ -46,7 +46,9 @@ pub(super) const ACTIONS: &[Action] = &[
         SEND,
         "create_scheduled_plan",
         KEYS,
-    ),
+    )
+    // One that rests would deliver nothing.
+    .with(r#"{"enabled":true}"#),
     call(
         GROUP,
         "update_schedule",

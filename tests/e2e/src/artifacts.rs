@@ -2,7 +2,7 @@
 
 use std::env;
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX, EXE_SUFFIX};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Names the profile whose artifacts are tested; without it, that of the running test.
 pub const PROFILE: &str = "CONNECTOR_TEST_PROFILE";
@@ -10,8 +10,9 @@ pub const PROFILE: &str = "CONNECTOR_TEST_PROFILE";
 /// The directory of a profile's artifacts, such as `target/debug`.
 pub fn directory() -> PathBuf {
     let test = env::current_exe().unwrap();
-    // A test lies in `target/<profile>/deps`.
-    let own = test.parent().and_then(Path::parent).expect("a test lies in its profile's `deps` directory");
+    // A test lies in `target/<profile>/deps`, and a program in `target/<profile>`.
+    let own = test.parent().expect("a program lies in a directory");
+    let own = if own.ends_with("deps") { own.parent().unwrap_or(own) } else { own };
     match env::var(PROFILE) {
         Ok(profile) => own.with_file_name(profile),
         Err(_) => own.to_owned(),

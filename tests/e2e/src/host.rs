@@ -82,14 +82,30 @@ impl Host {
 
     /// Starts it, for a test that talks to it while it runs.
     pub fn spawn(&self, arguments: &[impl AsRef<OsStr>]) -> Child {
-        Command::new(artifacts::program("connector-host"))
-            .arg("--plugin-dir")
-            .arg(self.plugins())
-            .args(arguments)
-            // What the developer who runs the tests has set is not part of them; and no home, no files of theirs.
+        let mut command = Command::new(artifacts::program("connector-host"));
+        command.arg("--plugin-dir").arg(self.plugins()).args(arguments);
+        self.start(command)
+    }
+
+    /// Runs a shell script to its end, which finds the host with its plugin directory in `CONNECTOR_HOST`.
+    pub fn script(&self, path: &Path) -> Run {
+        let program = artifacts::program("connector-host");
+        let host = format!("{} --plugin-dir {}", program.display(), self.plugins().display());
+        let mut command = Command::new("sh");
+        command.arg(path).env("CONNECTOR_HOST", host);
+        self.finish(self.start(command))
+    }
+
+    fn start(&self, mut command: Command) -> Child {
+        // What the developer who runs the tests has set is not part of them; and no home, no files of theirs.
+        let kept = ["PATH", "SystemRoot", "TMPDIR"];
+        let own: Vec<_> =
+            command.get_envs().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned()))).collect();
+        command
             .env_clear()
             .env("HOME", self.plugins())
-            .envs(std::env::vars().filter(|(name, _)| ["PATH", "SystemRoot", "TMPDIR"].contains(&name.as_str())))
+            .envs(std::env::vars().filter(|(name, _)| kept.contains(&name.as_str())))
+            .envs(own)
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .current_dir(self.plugins())
             .stdin(Stdio::piped())

@@ -119,6 +119,16 @@ impl Sandbox {
         self.http.post(self.admin("expire_tasks")).send_empty().unwrap();
     }
 
+    /// The operations whose answers depend on what was written before.
+    pub fn stateful(&self) -> Vec<String> {
+        self.http.get(self.admin("stateful")).call().unwrap().body_mut().read_json().unwrap()
+    }
+
+    /// How often an operation has made something.
+    pub fn made_by(&self, operation: &str) -> u64 {
+        self.stats()["created"][operation].as_u64().unwrap_or_default()
+    }
+
     /// How often an operation was called.
     pub fn calls_of(&self, operation: &str) -> u64 {
         self.stats()["by_operation"][operation].as_u64().unwrap_or_default()

@@ -14,6 +14,7 @@ pub(crate) fn handle(state: &State, method: &str, path: &str, body: &[u8]) -> Re
     let ok = |body: &Value| json_response(StatusCode::OK, body);
     match (method, path.trim_end_matches('/')) {
         ("GET", "stats") => ok(&stats(state)),
+        ("GET", "stateful") => ok(&crate::stateful().collect()),
         ("GET", "faults") => ok(&serde_json::to_value(state.faults.list()).unwrap_or_default()),
         ("POST", "faults") => match state.faults.add(body) {
             Ok(()) => no_content(),
@@ -43,7 +44,7 @@ pub(crate) fn handle(state: &State, method: &str, path: &str, body: &[u8]) -> Re
         }
         ("GET" | "POST", "proxy") => proxy(state, method, body),
         _ => {
-            let message = "Known are GET stats, GET POST DELETE faults, GET POST lists, GET POST uncertain, \
+            let message = "Known are GET stats, GET stateful, GET POST DELETE faults, GET POST lists, GET POST uncertain, \
                            POST expire_tokens, POST expire_tasks, GET POST proxy.";
             json_response(StatusCode::NOT_FOUND, &json!({ "message": message }))
         }

@@ -1,0 +1,356 @@
+//! Every action end to end: what it does, and what it says with a missing object, without the right, with bad input, when it
+//! is done twice, and when the connection breaks behind it.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test says no by a panic")]
+
+use std::collections::BTreeSet;
+
+use connector_interface::error::{ErrorKind, Result};
+use connector_interface::load::{Plugin, Session};
+use connector_interface::services::Level;
+use e2e::artifacts;
+use e2e::loaded::connect_as;
+use e2e::looker::Looker;
+use e2e::recorder::Recorder;
+use e2e::runs::{DEADLINE, Delivered, deliver};
+use e2e::sandbox::Sandbox;
+use serde_json::{Map, Value, json};
+
+fn invoke(session: &Session, action: &str, input: &Value) -> Result<Delivered> {
+    deliver(session, "invoke", &json!({ "action": action, "input": input }), DEADLINE).0
+}
+
+#[track_caller]
+fn value(session: &Session, action: &str, input: &Value) -> Value {
+    match invoke(session, action, input) {
+        Ok(Delivered::Value(value)) => value,
+        Ok(other) => panic!("{action}: no value but {other:?}"),
+        Err(error) => panic!("{action}: {}", error.report()),
+    }
+}
+
+/// A sandbox with one of everything that actions are about.
+struct Shop {
+    sandbox: Sandbox,
+    admin: Session,
+    plan: String,
+    alert: String,
+    query: String,
+    build: String,
+}
+
+impl Shop {
+    fn open() -> Self {
+        let sandbox = Sandbox::start(&[]);
+        let admin = connect_as(&sandbox, "admin", &json!({ "allow_sql_runner": true }), Recorder::new(Level::Warn));
+        let call = |operation: &str, body: Value| {
+            value(&admin, "call_operation", &json!({ "operation": operation, "body": body }))
+        };
+        let id = |made: Value| made["id"].as_str().unwrap().to_owned();
+        let destination = json!([{ "type": "email", "address": "ops@example.com", "format": "csv" }]);
+        let plan = id(call(
+            "create_scheduled_plan",
+            json!({ "name": "Daily", "look_id": "1", "crontab": "0 7 * * *", "scheduled_plan_destination": destination }),
+        ));
+        let alert = id(call(
+            "create_alert",
+            json!({
+                "cron": "0 * * * *", "owner_id": "1", "threshold": 5, "comparison_type": "GREATER_THAN",
+                "destinations": [{ "destination_type": "EMAIL", "email_address": "ops@example.com" }],
+                "field": { "title": "Orders", "name": "orders.count" },
+            }),
+        ));
+        let query = id(call(
+            "create_query",
+            json!({ "model": "thelook", "view": "order_items", "fields": ["order_items.count"] }),
+        ));
+        let build = json!({ "operation": "start_pdt_build", "parameters": { "model_name": "thelook", "view_name": "order_facts" } });
+        let build = value(&admin, "call_operation", &build)["materialization_id"].as_str().unwrap().to_owned();
+        Self { sandbox, admin, plan, alert, query, build }
+    }
+
+    fn as_user(&self, name: &str) -> Session {
+        connect_as(&self.sandbox, name, &json!({}), Recorder::new(Level::Error))
+    }
+
+    /// Every action with an input that it can do.
+    fn inputs(&self) -> Vec<(&'static str, Value)> {
+        let destination = json!([{ "type": "email", "address": "ops@example.com", "format": "csv" }]);
+        let query = json!({ "model": "thelook", "explore": "order_items", "fields": ["order_items.count"] });
+        vec![
+            ("run_look", json!({ "look": 1, "limit": 3 })),
+            ("run_query", query.clone()),
+            ("run_saved_query", json!({ "query": self.query })),
+            ("run_dashboard", json!({ "dashboard": 1 })),
+            ("generated_sql", query.clone()),
+            (
+                "governed_sql",
+                json!({ "open_sql": "SELECT AGGREGATE(`order_items.count`) FROM `thelook`.`order_items`" }),
+            ),
+            ("run_sql", json!({ "sql": "SELECT 1 AS one", "model": "thelook" })),
+            ("render_look", json!({ "look": 1 })),
+            ("render_tile", json!({ "dashboard": 1, "tile": "Sales by Month" })),
+            ("render_dashboard", json!({ "dashboard": 1, "format": "pdf" })),
+            ("get_value", query),
+            ("find_content", json!({ "terms": "orders" })),
+            ("find_looks", json!({ "title": "%orders%" })),
+            ("find_dashboards", json!({ "title": "%" })),
+            ("get_look", json!({ "look_id": 1 })),
+            ("get_dashboard", json!({ "dashboard_id": "1" })),
+            ("create_look", json!({ "title": "Mine", "query_id": self.query, "folder_id": 1 })),
+            ("copy_look", json!({ "look_id": "1", "folder_id": "2" })),
+            ("copy_dashboard", json!({ "dashboard_id": "1", "folder_id": "2" })),
+            ("move_look", json!({ "look_id": "2", "folder_id": "2" })),
+            ("move_dashboard", json!({ "dashboard_id": "1", "folder_id": "2" })),
+            ("trash_look", json!({ "look_id": "3" })),
+            ("restore_look", json!({ "look_id": "3" })),
+            ("trash_dashboard", json!({ "dashboard_id": "1" })),
+            ("restore_dashboard", json!({ "dashboard_id": "1" })),
+            ("create_folder", json!({ "name": "Reports", "parent_id": "1" })),
+            ("list_schedules", json!({})),
+            (
+                "create_schedule",
+                json!({ "name": "Weekly", "look_id": "1", "crontab": "0 7 * * 1", "scheduled_plan_destination": destination }),
+            ),
+            ("update_schedule", json!({ "scheduled_plan_id": self.plan, "name": "Hourly" })),
+            ("pause_schedule", json!({ "scheduled_plan_id": self.plan })),
+            ("resume_schedule", json!({ "scheduled_plan_id": self.plan })),
+            ("send_schedule_now", json!({ "scheduled_plan_id": self.plan })),
+            ("who_am_i", json!({})),
+            ("find_users", json!({ "email": "%example.com" })),
+            ("find_or_create_user", json!({ "email": "new@example.com", "first_name": "New", "role_ids": [1] })),
+            ("disable_user", json!({ "user_id": "3" })),
+            ("enable_user", json!({ "user_id": "3" })),
+            ("set_user_attribute", json!({ "user_id": "3", "user_attribute_id": "3", "value": "Levi" })),
+            ("find_groups", json!({ "name": "%" })),
+            ("add_user_to_group", json!({ "group_id": "2", "user_id": "3" })),
+            ("remove_user_from_group", json!({ "group_id": "2", "user_id": "3" })),
+            ("find_roles", json!({ "name": "%" })),
+            ("set_user_roles", json!({ "user_id": "3", "role_ids": [1] })),
+            ("front_end_token", json!({})),
+            ("list_alerts", json!({})),
+            ("enable_alert", json!({ "alert_id": self.alert })),
+            ("disable_alert", json!({ "alert_id": self.alert, "disabled_reason": "quiet" })),
+            ("alert_history", json!({})),
+            ("start_pdt_build", json!({ "model_name": "thelook", "view_name": "order_facts" })),
+            ("check_pdt_build", json!({ "materialization_id": self.build })),
+            ("stop_pdt_build", json!({ "materialization_id": self.build })),
+            ("list_running_queries", json!({})),
+            ("validate_project", json!({ "project_id": "thelook" })),
+            ("deploy_project", json!({ "project_id": "thelook" })),
+            ("test_connection", json!({ "connection_name": "thelook" })),
+            (
+                "embed_url",
+                json!({ "target_url": "https://looker.example/embed/looks/1", "external_user_id": "7", "permissions": ["access_data"], "models": ["thelook"] }),
+            ),
+            ("embed_url_as_me", json!({ "target_url": "https://looker.example/embed/looks/1" })),
+            ("call_operation", json!({ "operation": "me" })),
+            ("delete_schedule", json!({ "scheduled_plan_id": self.plan })),
+            // The query has ended before anyone could name it.
+            ("kill_query", json!({ "query_task_id": "none" })),
+        ]
+    }
+}
+
+/// What the library describes of its actions, by name.
+fn described() -> Map<String, Value> {
+    let plugin = Plugin::load(&artifacts::library("looker-connector")).unwrap();
+    let spec = plugin.description().find_operation("invoke").unwrap();
+    let entries = spec.input["oneOf"].as_array().unwrap();
+    entries.iter().map(|entry| (entry["title"].as_str().unwrap().to_owned(), entry.clone())).collect()
+}
+
+/// Whether a value has no key that a schema does not tell of; what is null is nothing.
+fn is_told(value: &Value, schema: &Value) -> bool {
+    match (value, schema["properties"].as_object()) {
+        (Value::Array(elements), _) => elements.iter().all(|element| is_told(element, &schema["items"])),
+        (Value::Object(members), Some(known)) => members.keys().all(|key| known.contains_key(key)),
+        _ => true,
+    }
+}
+
+#[test]
+fn every_action_does_what_it_says_and_answers_as_it_is_described() {
+    let shop = Shop::open();
+    let described = described();
+    let inputs = shop.inputs();
+    let tried: BTreeSet<&str> = inputs.iter().map(|(action, _)| *action).collect();
+    assert_eq!(tried, described.keys().map(String::as_str).collect());
+    for (action, input) in &inputs {
+        match invoke(&shop.admin, action, input) {
+            Ok(Delivered::Value(value)) => {
+                let told = &described[*action]["x-output"];
+                assert!(is_told(&value, told), "{action} answers {value}\nand says {told}");
+            }
+            Ok(Delivered::Rows(rows)) => assert!(rows.num_rows() > 0, "{action}"),
+            Ok(Delivered::Bytes(media_type, bytes)) => assert!(!bytes.is_empty() && !media_type.is_empty(), "{action}"),
+            Err(error) => {
+                assert!(*action == "kill_query" && error.kind == ErrorKind::NotFound, "{action}: {}", error.report())
+            }
+        }
+    }
+    let look = value(&shop.admin, "get_look", &json!({ "look_id": "2" }));
+    assert_eq!(look["folder_id"].as_str().or(look["folder"]["id"].as_str()), Some("2"), "it was moved");
+    assert!(look["looker_url"].as_str().unwrap().ends_with("/looks/2"));
+    let user = value(&shop.admin, "find_users", &json!({ "email": "new@example.com" }));
+    assert_eq!(user[0]["role_ids"], json!(["1"]));
+    assert_eq!(shop.sandbox.stats()["deliveries"][&shop.plan], 1);
+}
+
+#[test]
+fn what_is_not_there_is_not_found_and_says_so() {
+    let shop = Shop::open();
+    for (action, mut input) in shop.inputs() {
+        let ids = ["look_id", "dashboard_id", "scheduled_plan_id", "user_id", "alert_id", "look", "dashboard", "query"];
+        let Some(id) = ids.iter().find(|id| input.get(**id).is_some()) else { continue };
+        if action == "create_schedule" || action == "create_look" {
+            continue;
+        }
+        input[*id] = json!("987654");
+        let error =
+            invoke(&shop.admin, action, &input).err().unwrap_or_else(|| panic!("{action} with {input} does not fail"));
+        assert_eq!(error.kind, ErrorKind::NotFound, "{action}: {}", error.report());
+        assert!(!error.advice.is_empty());
+    }
+}
+
+#[test]
+fn who_lacks_the_right_is_told_so_and_nothing_is_made() {
+    let shop = Shop::open();
+    let viewer = shop.as_user("viewer");
+    value(&viewer, "who_am_i", &json!({}));
+    let described = described();
+    let before = shop.sandbox.stats()["created"].clone();
+    let own = ["front_end_token", "embed_url_as_me", "call_operation"];
+    for (action, input) in shop.inputs() {
+        if described[action]["x-writes"] == true && !own.contains(&action) {
+            let error = invoke(&viewer, action, &input).err().unwrap_or_else(|| panic!("{action} is allowed"));
+            assert!(matches!(error.kind, ErrorKind::Forbidden | ErrorKind::NotFound), "{action}: {}", error.report());
+        }
+    }
+    assert_eq!(shop.sandbox.stats()["created"], before);
+}
+
+#[test]
+fn an_input_that_is_wrong_is_refused_before_anything_is_sent() {
+    let shop = Shop::open();
+    let described = described();
+    let before = shop.sandbox.stats()["by_operation"].clone();
+    for (action, mut input) in shop.inputs() {
+        input["nonesuch"] = json!(1);
+        let error = invoke(&shop.admin, action, &input).err().unwrap_or_else(|| panic!("{action} takes anything"));
+        assert_eq!(error.kind, ErrorKind::InvalidInput, "{action}: {}", error.report());
+        for required in described[action]["properties"]["input"]["required"].as_array().into_iter().flatten() {
+            let mut input = input.clone();
+            input.as_object_mut().unwrap().remove("nonesuch");
+            input.as_object_mut().unwrap().remove(required.as_str().unwrap());
+            let error =
+                invoke(&shop.admin, action, &input).err().unwrap_or_else(|| panic!("{action} needs no {required}"));
+            assert_eq!(error.kind, ErrorKind::InvalidInput, "{action}: {}", error.report());
+        }
+    }
+    assert_eq!(shop.sandbox.stats()["by_operation"], before);
+}
+
+#[test]
+fn a_preview_says_what_would_be_sent_and_changes_nothing() {
+    let shop = Shop::open();
+    let described = described();
+    let before = shop.sandbox.stats()["created"].clone();
+    for (action, input) in shop.inputs() {
+        if described[action]["x-writes"] == true {
+            let body = json!({ "action": action, "input": input, "preview": true });
+            let Ok(Delivered::Value(shown)) = deliver(&shop.admin, "invoke", &body, DEADLINE).0 else {
+                panic!("{action}")
+            };
+            assert!(shown["effect"].is_string(), "{action}: {shown}");
+        }
+    }
+    assert_eq!(shop.sandbox.stats()["created"], before);
+    assert_eq!(value(&shop.admin, "list_schedules", &json!({}))[0]["name"], "Daily");
+}
+
+#[test]
+fn an_action_whose_answer_is_lost_is_not_done_twice_and_what_is_safe_to_repeat_is_done() {
+    let described = described();
+    for (action, operation) in [
+        ("create_look", "create_look"),
+        ("copy_look", "copy_look"),
+        ("create_folder", "create_folder"),
+        ("create_schedule", "create_scheduled_plan"),
+        ("send_schedule_now", "scheduled_plan_run_once_by_id"),
+        ("find_or_create_user", "create_user"),
+        ("deploy_project", "deploy_to_production"),
+        ("start_pdt_build", "start_pdt_build"),
+        ("pause_schedule", "update_scheduled_plan"),
+        ("move_look", "move_look"),
+        ("disable_user", "update_user"),
+        ("add_user_to_group", "add_group_user"),
+        ("delete_schedule", "delete_scheduled_plan"),
+        ("remove_user_from_group", "delete_group_user"),
+    ] {
+        let shop = Shop::open();
+        let (_, input) = shop.inputs().into_iter().find(|(name, _)| *name == action).unwrap();
+        let before = shop.sandbox.made_by(operation);
+        shop.sandbox.inject(&json!({ "operation": operation, "times": 1, "fault": "drop_after" }));
+        let answer = invoke(&shop.admin, action, &input);
+        if described[action]["x-effect"] == "create" {
+            let error = answer.err().unwrap_or_else(|| panic!("{action} was done twice"));
+            assert!(matches!(error.kind, ErrorKind::Network | ErrorKind::Incomplete), "{action}: {}", error.report());
+            assert_eq!(shop.sandbox.made_by(operation) - before, 1, "{action}");
+        } else {
+            assert!(answer.is_ok(), "{action}: {:?}", answer.err());
+            assert_eq!(shop.sandbox.calls_of(operation), 2, "{action}");
+        }
+    }
+}
+
+#[test]
+fn a_user_is_made_once_however_often_it_is_asked_for() {
+    let shop = Shop::open();
+    let ask =
+        || value(&shop.admin, "find_or_create_user", &json!({ "email": "Once@example.com", "last_name": "Once" }));
+    // The first answer is lost: the second finds what the first has made.
+    shop.sandbox.inject(&json!({ "operation": "create_user", "times": 1, "fault": "drop_after" }));
+    let lost = invoke(&shop.admin, "find_or_create_user", &json!({ "email": "once@example.com" }));
+    assert!(lost.is_err());
+    let (first, second) = (ask(), ask());
+    assert_eq!((&first["created"], &second["created"]), (&json!(false), &json!(false)));
+    assert_eq!(first["user"]["id"], second["user"]["id"]);
+    assert_eq!(shop.sandbox.made_by("create_user"), 1);
+}
+
+#[test]
+fn a_value_is_the_first_rows_in_the_field_that_is_named() {
+    let shop = Shop::open();
+    let ask = |input: Value| value(&shop.admin, "get_value", &input);
+    let query = json!({ "model": "thelook", "explore": "order_items", "fields": ["users.city", "order_items.count"], "sorts": ["users.city"] });
+    let named = |field: &str| {
+        let mut input = query.clone();
+        input["field"] = json!(field);
+        ask(input)
+    };
+    assert!(named("users.city")["value"].is_string());
+    let count = named("order_items.count");
+    assert_eq!((&count["value"], &count["field"]), (&ask(query.clone())["value"], &json!("order_items.count")));
+    assert!(count["value"].is_i64() && count["label"].is_string() && count["has_row"] == true, "{count}");
+    let mut none = query.clone();
+    none["filters"] = json!({ "users.city": "Nowhere at all" });
+    assert_eq!((&ask(none.clone())["value"], &ask(none)["has_row"]), (&Value::Null, &json!(false)));
+    let mut wrong = query;
+    wrong["field"] = json!("users.citi");
+    assert_eq!(invoke(&shop.admin, "get_value", &wrong).unwrap_err().advice, "Did you mean `users.city`?");
+}
+
+#[test]
+fn the_workflow_of_the_readme_runs_as_a_script() {
+    let looker = Looker::start(&[]);
+    let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../host-example/workflow.sh");
+    let run = looker.host.script(&script);
+    let printed = run.succeeded();
+    assert!(String::from_utf8_lossy(&printed.stdout).contains("\"Orders, weekly\""), "{printed:?}");
+    let stats = looker.sandbox.stats();
+    assert_eq!(
+        (&stats["created"]["create_scheduled_plan"], &stats["created"]["scheduled_plan_run_once_by_id"]),
+        (&json!(1), &json!(1))
+    );
+}
