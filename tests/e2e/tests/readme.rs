@@ -2,6 +2,7 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says no by a panic")]
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -45,10 +46,10 @@ fn the_readme_shows_the_actions_that_the_library_describes() {
         let fact = |key: &str| entry[key].as_str().unwrap();
         if fact("x-group") != group {
             group = fact("x-group");
-            table += &format!("| **{group}** | | | | |\n");
+            let _ = writeln!(table, "| **{group}** | | | | |");
         }
         let facts = ["description", "x-effect", "x-repeat", "x-needs"].map(fact).join(" | ");
-        table += &format!("| `{}` | {facts} |\n", fact("title"));
+        let _ = writeln!(table, "| `{}` | {facts} |", fact("title"));
     }
     check("actions", &table);
 }
