@@ -10,7 +10,9 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use connector_interface::load::Plugin;
 use connector_interface::{Description, Error, ErrorKind};
 
-use crate::commands::{Context, actions, api, catalog, completions, connect, describe, invoke, login, plugins, query};
+use crate::commands::{
+    Context, actions, api, catalog, completions, connect, describe, invoke, login, options, plugins, query,
+};
 use crate::exit::{self, Stop};
 use crate::interrupt;
 use crate::messages::{self, Talk};
@@ -90,6 +92,7 @@ fn dispatch(matches: &ArgMatches, context: &Context) -> exit::Result<()> {
         Some((query::NAME, matches)) => query::run(matches, context),
         Some((invoke::NAME, matches)) => invoke::run(matches, context),
         Some((actions::NAME, matches)) => actions::run(matches, context),
+        Some((options::NAME, matches)) => options::run(matches, context),
         Some((api::NAME, matches)) => api::run(matches, context),
         Some((completions::NAME, matches)) => completions::run(matches, context),
         _ => Err(Error::new(ErrorKind::InvalidInput, "There is no such command").advise("See --help").into()),
@@ -106,6 +109,7 @@ fn command(description: Option<&Description>, refusal: Option<&Error>) -> Comman
         catalog::command,
         query::command,
         actions::command,
+        options::command,
         invoke::command,
         api::command,
     ]
@@ -228,6 +232,7 @@ impl Early {
             query::NAME,
             invoke::NAME,
             actions::NAME,
+            options::NAME,
             api::NAME,
         ];
         let mut needing = of_the_plugin.into_iter().chain([completions::NAME]);
@@ -308,6 +313,7 @@ mod tests {
             OperationSpec::CATALOG,
             OperationSpec::AUTHORIZE,
             OperationSpec::INVOKE,
+            OperationSpec::OPTIONS,
             OperationSpec::CALL,
             OperationSpec::OPERATIONS,
         ] {

@@ -294,6 +294,11 @@ impl OperationSpec {
     /// Runs one of the connector's actions. Body: `action` (its name) and `input` (an object). Answer: by the action.
     pub const INVOKE: &'static str = "invoke";
 
+    /// Lists what may be chosen for an input. Body: `input` (its name), `given` (what was chosen before, by input), `search`
+    /// (letters), `cursor`, and `value` for the label of one that was chosen. Answer: a value of `options` (each with `value`,
+    /// `label`, and perhaps `group`, `description`, `default`, `required`, `gone`), `next` (a cursor), and `reason` when there
+    /// is none. An input whose schema has `x-options` has choices.
+    pub const OPTIONS: &'static str = "options";
     /// Calls one of the service's own operations. Body: `operation` (its id), `parameters` (an object), `body`, and `dry_run`
     /// to be told what would be sent. Answer: a value, or bytes.
     pub const CALL: &'static str = "call";

@@ -21,6 +21,7 @@ mod authorize;
 mod call;
 mod catalog;
 mod check;
+mod choices;
 pub mod config;
 mod excerpt;
 mod handed;

@@ -16,11 +16,12 @@ use crate::authorize::{AuthorizeRequest, authorize};
 use crate::call::{CallRequest, Known, ListRequest};
 use crate::catalog::CatalogRequest;
 use crate::check::{CheckRequest, check};
+use crate::choices::ChoicesRequest;
 use crate::config::{Config, OPTIONS, OptionRow};
 use crate::operation::{Control, Started};
 use crate::query::{Explores, Job, QueryRequest};
 use crate::runtime::block_on;
-use crate::{actions, call, catalog, query};
+use crate::{actions, call, catalog, choices, query};
 
 /// A connection to one Looker instance as one user.
 #[derive(Debug)]
@@ -53,6 +54,7 @@ pub(crate) fn describe() -> Description {
         catalog::spec(),
         crate::authorize::spec(),
         actions::spec(),
+        choices::spec(),
         call::spec(),
         call::list_spec(),
     ]
@@ -137,6 +139,12 @@ impl Session for Looker {
                 let step: AuthorizeRequest = request.parse()?;
                 let caller = caller(None)?;
                 Ok(Started::boxed(control, move |control| block_on(control.run(authorize(&caller, &step)))))
+            }
+            OperationSpec::OPTIONS => {
+                let asked: ChoicesRequest = request.parse()?;
+                let caller = caller(asked.act_as.as_deref())?;
+                let job = choices::Job { caller, request: asked, operations: Arc::clone(&self.operations) };
+                Ok(Started::boxed(control, move |control| job.run(control)))
             }
             OperationSpec::CALL => {
                 let asked: CallRequest = request.parse()?;

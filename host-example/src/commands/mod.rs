@@ -9,6 +9,7 @@ pub(crate) mod describe;
 mod input;
 pub(crate) mod invoke;
 pub(crate) mod login;
+pub(crate) mod options;
 pub(crate) mod plugins;
 pub(crate) mod query;
 mod schema_page;

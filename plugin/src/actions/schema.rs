@@ -5,6 +5,7 @@ use looker_operations::{Operation, Table, Type};
 use serde_json::{Map, Value, json};
 
 use super::row::{Action, Call, Does, Input};
+use crate::choices;
 use crate::query::QueryRequest;
 
 /// How deep the objects are told that an action takes, and that it answers. The whole is told with its operation.
@@ -87,6 +88,9 @@ fn object(inputs: &[Input], schema_of: impl Fn(&str) -> Option<Value>) -> Value 
             let mut schema = schema_of(input.name).unwrap_or_else(|| json!({}));
             if let (Some(schema), false) = (schema.as_object_mut(), input.help.is_empty()) {
                 schema.insert("description".to_owned(), input.help.into());
+            }
+            if let (Some(schema), true) = (schema.as_object_mut(), choices::is_known(input.name)) {
+                schema.insert("x-options".to_owned(), true.into());
             }
             (input.name.to_owned(), schema)
         })

@@ -184,7 +184,7 @@ fn every_action_does_what_it_says_and_answers_as_it_is_described() {
             Ok(Delivered::Rows(rows)) => assert!(rows.num_rows() > 0, "{action}"),
             Ok(Delivered::Bytes(media_type, bytes)) => assert!(!bytes.is_empty() && !media_type.is_empty(), "{action}"),
             Err(error) => {
-                assert!(*action == "kill_query" && error.kind == ErrorKind::NotFound, "{action}: {}", error.report())
+                assert!(*action == "kill_query" && error.kind == ErrorKind::NotFound, "{action}: {}", error.report());
             }
         }
     }

@@ -9,6 +9,7 @@ mod embed;
 pub(crate) mod people;
 mod plans;
 mod spec;
+mod suggestions;
 mod themes;
 mod typed;
 
@@ -71,9 +72,12 @@ const RULES: &[(&str, Handler)] = &[
 
 /// Operations with answers of their own that depend on nothing that was done before.
 const ANSWERS: &[(&str, Handler)] = &[
+    ("all_projects", suggestions::all_projects),
+    ("all_timezones", suggestions::all_timezones),
     ("api_spec", spec::api_spec),
     ("create_embed_url_as_me", embed::create_embed_url_as_me),
     ("create_sso_embed_url", embed::create_sso_embed_url),
+    ("model_fieldname_suggestions", suggestions::model_fieldname_suggestions),
     ("sandbox_weather", spec::sandbox_weather),
 ];
 
