@@ -159,7 +159,7 @@ impl Session for Looker {
             }
             OperationSpec::INVOKE => {
                 let invocation = Invocation::parse(&request)?;
-                let caller = caller(invocation.act_as())?;
+                let caller = caller(invocation.act_as().as_deref())?;
                 let context = actions::Context {
                     caller,
                     control: Arc::clone(&control),

@@ -132,10 +132,10 @@ impl Invocation {
     }
 
     /// The user on whose behalf it is done, when the request names one.
-    pub(crate) fn act_as(&self) -> Option<&str> {
-        let user =
-            || self.input.get("user").and_then(Value::as_str).filter(|_| self.action.name == front_end_token::NAME);
-        self.act_as.as_deref().or_else(user)
+    pub(crate) fn act_as(&self) -> Option<String> {
+        let is_token = self.action.name == front_end_token::NAME;
+        let user = || self.input.get("user").filter(|_| is_token).and_then(id_text);
+        self.act_as.clone().or_else(user)
     }
 
     /// Whether it is only shown.
@@ -248,8 +248,10 @@ mod tests {
         ] {
             assert_eq!(parse(body).err().unwrap().message, message);
         }
-        let token = parse(json!({ "action": "front_end_token", "input": { "user": "1" } })).unwrap();
-        assert_eq!(token.act_as(), Some("1"));
+        for user in [json!("1"), json!(1)] {
+            let token = parse(json!({ "action": "front_end_token", "input": { "user": user } })).unwrap();
+            assert_eq!(token.act_as().as_deref(), Some("1"));
+        }
     }
 
     #[test]

@@ -18,6 +18,7 @@ const PATHS: &[(&str, &str, &str)] = &[
     ("", "credential_type", "email"),
     ("", "credential_id", "viewer@example.com"),
     ("", "explore_name", "orders"),
+    ("model_fieldname_suggestions", "field_name", "users.city"),
     ("", "lookml_model_name", "thelook"),
     ("", "model_name", "thelook"),
     ("", "result_format", "json"),
