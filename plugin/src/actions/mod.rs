@@ -153,6 +153,10 @@ impl Invocation {
             Does::Query { fixed, .. } => {
                 let mut body = self.input;
                 body.extend(members(fixed));
+                if self.preview {
+                    let effect = self.action.effect().name();
+                    return Ok(Outcome::Value(json!({ "effect": effect, "query": body })));
+                }
                 context.query(body)
             }
             Does::Code { run, .. } => run(context, self.input),

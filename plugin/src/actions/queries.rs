@@ -1,5 +1,7 @@
 //! Actions that run something and deliver rows, a file or a text.
 
+use looker_operations::Effect;
+
 use super::row::{Action, Does, Group, Input, may, needs};
 
 /// An action of a query request.
@@ -10,7 +12,7 @@ const fn query(
     inputs: &'static [Input],
     fixed: &'static str,
 ) -> Action {
-    let does = Does::Query { inputs, fixed };
+    let does = Does::Query { inputs, fixed, effect: Effect::Read };
     Action { name, group: Group::Queries, summary, needs, repeat: None, page: None, does }
 }
 
@@ -102,13 +104,19 @@ pub(super) const ACTIONS: &[Action] = &[
         &[needs("open_sql", ""), may("format", "")],
         "{}",
     ),
-    query(
-        "run_sql",
-        "Run SQL on a connection (SQL Runner); the option allow_sql_runner must allow it, because such SQL may write",
-        "use_sql_runner",
-        &[needs("sql", ""), may("connection", ""), may("model", ""), may("format", "")],
-        "{}",
-    ),
+    Action {
+        name: "run_sql",
+        group: Group::Queries,
+        summary: "Run SQL on a connection (SQL Runner), where the option allow_sql_runner allows it; such SQL may write",
+        needs: "use_sql_runner",
+        repeat: Some("as the SQL says"),
+        page: None,
+        does: Does::Query {
+            inputs: &[needs("sql", ""), may("connection", ""), may("model", ""), may("format", "")],
+            fixed: "{}",
+            effect: Effect::Create,
+        },
+    },
     query(
         "render_look",
         "Make a picture of a Look",

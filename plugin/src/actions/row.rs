@@ -43,6 +43,7 @@ pub(super) enum Does {
         inputs: &'static [Input],
         /// Keys that it always has, as JSON.
         fixed: &'static str,
+        effect: Effect,
     },
     /// Something of its own.
     Code {
@@ -128,8 +129,7 @@ impl Action {
     pub(super) fn effect(&self) -> Effect {
         match &self.does {
             Does::Call(call) => call.row().map_or(Effect::Create, |row| row.effect),
-            Does::Query { .. } => Effect::Read,
-            Does::Code { effect, .. } => *effect,
+            Does::Query { effect, .. } | Does::Code { effect, .. } => *effect,
         }
     }
 
