@@ -89,7 +89,7 @@ fn the_readme_shows_what_the_demo_prints() {
 fn settled(text: &str) -> String {
     let settle = |line: &str| {
         if line.starts_with("The library: ") {
-            return "The library: 11.8 MB (target/release/plugins/liblooker_connector.so)".to_owned();
+            return "The library: 12.9 MB (target/release/plugins/liblooker_connector.so)".to_owned();
         }
         match line.split_once("127.0.0.1:") {
             Some((before, rest)) => {
