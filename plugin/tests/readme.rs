@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use looker_connector::config::OPTIONS;
-use looker_connector::result::types::TYPES;
+use looker_result::types::TYPES;
 
 /// Compares the text between `<!-- NAME -->` and `<!-- /NAME -->` with what it should be.
 fn check(name: &str, expected: &str) -> std::io::Result<()> {

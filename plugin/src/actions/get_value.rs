@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::context::Context;
 use super::row::{Input, may};
-use crate::nearest::nearest;
+use looker_words::nearest;
 
 pub(super) const NAME: &str = "get_value";
 pub(super) const SUMMARY: &str =

@@ -30,9 +30,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::call::CallRequest;
-use crate::nearest::nearest;
 use crate::paging::id_text;
 pub(crate) use context::Context;
+use looker_words::nearest;
 use row::{Action, Call, Does, Group};
 
 /// Actions of several rows of queries.

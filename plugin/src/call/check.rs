@@ -5,7 +5,7 @@ use looker_operations::{Media, Object, Operation, Place, Property, Table, Type};
 use serde_json::{Map, Value};
 
 use super::encode::{self, is_of, named, said};
-use crate::nearest::nearest;
+use looker_words::nearest;
 
 /// Deeper bodies are sent as they are.
 const MAX_DEPTH: usize = 24;

@@ -78,7 +78,7 @@ pub(super) fn said(value: &Value) -> String {
     match value {
         Value::Object(_) => "an object".to_owned(),
         Value::Array(_) => "a list".to_owned(),
-        other => crate::excerpt::excerpt(&other.to_string(), 40),
+        other => looker_words::excerpt(&other.to_string(), 40),
     }
 }
 

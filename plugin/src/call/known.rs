@@ -7,8 +7,8 @@ use tokio::sync::OnceCell;
 
 use crate::api::Caller;
 use crate::link::Asked;
-use crate::nearest::nearest;
 use crate::operations::API_SPEC;
+use looker_words::nearest;
 
 /// What a session knows of operations.
 #[derive(Debug, Default)]

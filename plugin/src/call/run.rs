@@ -246,7 +246,7 @@ impl Ready {
             path.starts_with('/') && path.bytes().all(is_allowed) && !path.split('/').any(|part| part == "..");
         if !is_path {
             return wrong(
-                &format!("The path `{}`", crate::excerpt::excerpt(path, 80)),
+                &format!("The path `{}`", looker_words::excerpt(path, 80)),
                 "Give the part behind /api/4.0, such as /users/5, with letters other than ASCII escaped, and what follows a ? in `parameters`",
             );
         }

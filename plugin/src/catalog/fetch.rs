@@ -6,8 +6,8 @@ use serde::Deserialize;
 use super::node::{Found, Node};
 use crate::api::Caller;
 use crate::link::Asked;
-use crate::nearest::nearest;
 use crate::operations::{ALL_LOOKML_MODELS, LOOKML_MODEL, LOOKML_MODEL_EXPLORE};
+use looker_words::nearest;
 
 const EXPLORE_KEYS: &str = "name,label,description,hidden";
 const FIELD_KEYS: &str = "name,label,type,category,description,hidden,tags";

@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::as_text;
 use super::options::{OPTIONS, OptionRow};
 use crate::http::passwords_of_environment;
-use crate::nearest::nearest;
 use crate::redact::Redactor;
+use looker_words::nearest;
 
 /// Settings whose names and types are right.
 pub(super) struct Values {

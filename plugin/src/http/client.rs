@@ -11,7 +11,6 @@ use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, DATE, Heade
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use crate::excerpt::EVIDENCE_BYTES;
 use crate::http::gate::{Gate, Limits, Permit};
 use crate::http::inflate::{Damaged, Inflate};
 use crate::http::meter::Meter;
@@ -19,6 +18,7 @@ use crate::http::retry::{Failure, Pauses, Reached};
 use crate::http::transport::Transport;
 use crate::http::{Body, Call, broken, looks_like_html, refused};
 use crate::operations::Safety;
+use looker_words::EVIDENCE_BYTES;
 
 /// The most that is read of a response that must fit into memory: metadata, never rows.
 const MAX_JSON_BYTES: usize = 64 * 1024 * 1024;
@@ -290,7 +290,7 @@ impl Response {
                     .error(ErrorKind::Incomplete, "Looker's answer ends before its end")
                     .advise("Try again; a proxy on the way may cut answers")
                     .retry_now()
-                    .body(crate::excerpt::excerpt(&text, EVIDENCE_BYTES));
+                    .body(looker_words::excerpt(&text, EVIDENCE_BYTES));
             }
             refused(&self.call, self.inner.status(), self.inner.headers(), &text).with("cause", error.to_string())
         })

@@ -7,9 +7,9 @@ use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
 use serde::Deserialize;
 
-use crate::excerpt::{EVIDENCE_BYTES, excerpt};
 use crate::http::Call;
 use crate::http::rules::{Author, Rule};
+use looker_words::{EVIDENCE_BYTES, excerpt};
 
 /// Looker's own error body, as far as it is one; its token endpoint answers in OAuth's shape.
 #[derive(Default, Deserialize)]

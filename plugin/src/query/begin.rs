@@ -17,7 +17,7 @@ use crate::api::Caller;
 use crate::http::{Failure, Pauses, Reached, Response};
 use crate::operation::Control;
 use crate::operations::{Operation, QUERY_TASK_RESULTS};
-use crate::result::Columns;
+use looker_result::Columns;
 
 /// How the answer is got that holds a result.
 pub(super) enum Way {

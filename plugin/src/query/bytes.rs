@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 
 use super::formats::Made;
 use super::kill::Running;
-use crate::excerpt::{EVIDENCE_BYTES, excerpt};
 use crate::handed::{Handed, Watching};
 use crate::http::Response;
 use crate::operation::Control;
-use crate::result::failure_in_text;
 use crate::runtime::block_on;
+use looker_result::failure_in_text;
+use looker_words::{EVIDENCE_BYTES, excerpt};
 
 /// The key of Looker's error rows, which is also the header of a table that is one.
 const ERROR_KEY: &str = "looker_error";

@@ -9,9 +9,9 @@ use serde_json::{Map, Value, json};
 use super::resolve::missing;
 use crate::api::Caller;
 use crate::link::Asked;
-use crate::nearest::nearest;
 use crate::operations::DASHBOARD;
 use crate::paging::id_text;
+use looker_words::nearest;
 
 /// A dashboard, with values for its filters.
 #[derive(Debug)]

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use crate::result::{FieldInfo, Fields};
+use looker_result::{FieldInfo, Fields};
 
 /// A field of a query's own.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use crate::api::Caller;
 use crate::auth::UserRef;
 use crate::link::Asked;
 use crate::operations::LOOKML_MODEL_EXPLORE;
-use crate::result::Fields;
+use looker_result::Fields;
 
 /// The keys of a field that are read; explores have hundreds of fields, and fields dozens of keys.
 const FIELD_KEYS: &str = "name,type,label,category,view,description,value_format,tags";

@@ -4,7 +4,7 @@ use connector_interface::{Error, ErrorKind, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::result::Wire;
+use looker_result::Wire;
 
 /// The form in which a result is delivered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

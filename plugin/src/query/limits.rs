@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::dynamic_fields::Kind;
 use super::formats::Made;
 use super::looker_query::LookerQuery;
-use crate::result::Fields;
+use looker_result::Fields;
 
 /// The rows at which Looker cuts on its own: those of a browser and of users without `download_without_limit`, and of
 /// results that do not stream. Source: vendor pages on row limits.

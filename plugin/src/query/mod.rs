@@ -51,11 +51,11 @@ use serde_json::Value;
 use crate::api::Caller;
 use crate::catalog;
 use crate::operation::Control;
-use crate::result::{Columns, Fields, KEY_PREFIX, Wire};
 use crate::runtime::block_on;
 use begin::Begun;
 use formats::Made;
 use looker_query::LookerQuery;
+use looker_result::{Columns, Fields, KEY_PREFIX, Wire};
 use resolve::{Resolved, resolve};
 use stream::{Rows, Source};
 

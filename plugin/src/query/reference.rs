@@ -45,7 +45,7 @@ pub(super) fn parse(text: &str) -> Result<(Reference, Option<String>)> {
 }
 
 fn unknown(text: &str) -> Error {
-    Error::new(ErrorKind::InvalidInput, format!("`{}` names no query", crate::excerpt::excerpt(text, 80))).advise(
+    Error::new(ErrorKind::InvalidInput, format!("`{}` names no query", looker_words::excerpt(text, 80))).advise(
         "Give a query's id, its slug (the 22 letters behind /x/ or qid=), or the address of an explore, a Look or a dashboard",
     )
 }

@@ -99,7 +99,7 @@ async fn rendered(
 
 fn failed(dashboard: &str, detail: Option<&str>) -> Error {
     let detail = detail.filter(|detail| !detail.trim().is_empty());
-    let reason = detail.map(|detail| format!(": {}", crate::excerpt::excerpt(detail, 300))).unwrap_or_default();
+    let reason = detail.map(|detail| format!(": {}", looker_words::excerpt(detail, 300))).unwrap_or_default();
     Error::new(ErrorKind::QueryFailed, format!("Looker could not render the dashboard {dashboard}{reason}"))
         .advise("Open it in Looker; one of its tiles may fail, or take too long")
 }

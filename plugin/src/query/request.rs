@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::formats::{Format, WireFormat};
 use super::mode::Run;
-use crate::result::{DECIMAL_SCALE, Misfits, Numbers, PivotShape};
+use looker_result::{DECIMAL_SCALE, Misfits, Numbers, PivotShape};
 
 /// Its documentation is the schema that hosts show.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

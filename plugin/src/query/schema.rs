@@ -4,7 +4,7 @@ use arrow_schema::{Metadata, Schema, SchemaRef};
 use connector_interface::{Error, ErrorKind, Result};
 use serde_json::{Map, Value, json};
 
-use crate::result::{Columns, Decoder, KEY_PREFIX, Wire};
+use looker_result::{Columns, Decoder, KEY_PREFIX, Wire};
 
 /// The schema of these columns, by what is known of their fields.
 pub(super) fn planned(columns: Columns) -> Result<SchemaRef> {
@@ -44,7 +44,7 @@ pub(super) fn to_value(schema: &Schema) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::result::Fields;
+    use looker_result::Fields;
 
     #[test]
     fn columns_are_told_with_both_types_and_a_field_that_does_not_exist_is_named() {

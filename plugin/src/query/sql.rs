@@ -18,7 +18,7 @@ use crate::http::Body;
 use crate::link::Asked;
 use crate::operations::{CREATE_SQL_INTERFACE_QUERY, CREATE_SQL_QUERY, RUN_SQL_INTERFACE_QUERY, RUN_SQL_QUERY};
 use crate::paging::id_text;
-use crate::result::Wire;
+use looker_result::Wire;
 
 /// A query of SQL Runner.
 #[derive(Debug)]

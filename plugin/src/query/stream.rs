@@ -14,8 +14,8 @@ use crate::http::Response;
 use crate::operation::Control;
 use crate::query::kill::Running;
 use crate::query::limits::RowLimit;
-use crate::result::{Columns, Decoder, End};
 use crate::runtime::block_on;
+use looker_result::{Columns, Decoder, End};
 
 /// So many first rows wait for no others: a large result is seen at once, and its first batch is small.
 const FIRST_ROWS: usize = 512;

@@ -2,7 +2,7 @@
 
 use arrow_array::RecordBatch;
 use connector_interface::Result;
-use looker_connector::result::{Columns, Decoder, End, FieldInfo, Fields, Misfits, PivotShape, Wire};
+use looker_result::{Columns, Decoder, End, FieldInfo, Fields, Misfits, PivotShape, Wire};
 use std::collections::HashMap;
 
 use serde::de::IgnoredAny;

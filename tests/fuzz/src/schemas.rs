@@ -1,6 +1,6 @@
 //! The schema of a result: a column for each field that Looker tells of, whatever it tells.
 
-use looker_connector::result::{Columns, Decoder, PivotShape};
+use looker_result::{Columns, Decoder, PivotShape};
 use serde_json::Value;
 
 /// The metadata of a `json_bi` body, for a result without rows.

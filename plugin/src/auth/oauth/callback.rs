@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::pkce::is_same;
-use crate::excerpt::excerpt;
+use looker_words::excerpt;
 
 /// What the address brought.
 #[derive(Debug)]

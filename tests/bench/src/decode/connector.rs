@@ -1,6 +1,6 @@
 //! The connector's own decoder.
 
-use looker_connector::result::{Columns, Decoder, Fields, Wire};
+use looker_result::{Columns, Decoder, Fields, Wire};
 use serde::Deserialize as _;
 
 use super::{Decode, Sink};

@@ -10,14 +10,14 @@ use arrow_schema::ArrowError;
 use super::bits::Bits;
 use super::reuse::Reuse;
 use super::varied::Varied;
-use crate::result::cell::{Mismatch, Scalar};
-use crate::result::read::{date, number, text};
-use crate::result::simd::{Simd, Work};
-use crate::result::types::Kind;
+use crate::cell::{Mismatch, Scalar};
+use crate::read::{date, number, text};
+use crate::simd::{Simd, Work};
+use crate::types::Kind;
 
 /// A column. Values of a row that is not committed may be written again.
 #[derive(Debug)]
-pub(in crate::result) struct Column {
+pub(crate) struct Column {
     data: Data,
     /// Off where a row is null; empty while none is.
     valid: Bits,
@@ -82,7 +82,7 @@ impl Text {
 }
 
 impl Column {
-    pub(in crate::result) fn new(kind: Kind) -> Self {
+    pub(crate) fn new(kind: Kind) -> Self {
         let data = match kind {
             Kind::Integer => Data::Integer(Vec::new()),
             Kind::Number => Data::Number(Vec::new()),
@@ -138,7 +138,7 @@ impl Column {
     /// Reads the row's value from JSON as Looker usually writes it, and returns where it ends. Nothing when it is written
     /// otherwise, or not all there; whatever was written of it does not count.
     #[inline(always)]
-    pub(in crate::result) fn read<S: Simd>(&mut self, input: &[u8], at: usize, row: usize) -> Option<usize> {
+    pub(crate) fn read<S: Simd>(&mut self, input: &[u8], at: usize, row: usize) -> Option<usize> {
         let first = *input.get(at)?;
         match &mut self.data {
             Data::Text(texts) => {
@@ -198,7 +198,7 @@ impl Column {
     /// Reads the row's value from a field of `csv` as Looker usually writes it, and returns where it ends. Nothing when it is
     /// written otherwise.
     #[inline(always)]
-    pub(in crate::result) fn read_field<S: Simd>(&mut self, input: &[u8], at: usize, row: usize) -> Option<usize> {
+    pub(crate) fn read_field<S: Simd>(&mut self, input: &[u8], at: usize, row: usize) -> Option<usize> {
         let is_quoted = *input.get(at)? == b'"';
         let start = at + usize::from(is_quoted);
         let end = match &mut self.data {
@@ -245,12 +245,12 @@ impl Column {
 
     /// Whether the row has a value.
     #[inline(always)]
-    pub(in crate::result) fn is_valid(&self, row: usize) -> bool {
+    pub(crate) fn is_valid(&self, row: usize) -> bool {
         !self.has_nulls || self.valid.get(row)
     }
 
     /// Writes the value of one row to another: the next one, but for rows without a value between them.
-    pub(in crate::result) fn copy(&mut self, from: usize, to: usize) -> Option<()> {
+    pub(crate) fn copy(&mut self, from: usize, to: usize) -> Option<()> {
         if self.has_nulls {
             self.valid.set(to, self.valid.get(from))?;
         }
@@ -265,7 +265,7 @@ impl Column {
     }
 
     /// Writes the last row's value to those behind it, until so many have it.
-    pub(in crate::result) fn repeat(&mut self, row: usize, rows: usize) -> Option<()> {
+    pub(crate) fn repeat(&mut self, row: usize, rows: usize) -> Option<()> {
         for to in row + 1..row + rows {
             if let Data::Text(texts) = &mut self.data {
                 texts.repeat(to)?;
@@ -280,7 +280,7 @@ impl Column {
     }
 
     /// Writes the row's value, if it fits.
-    pub(in crate::result) fn write(&mut self, value: &Scalar<'_>, row: usize) -> Result<(), Mismatch> {
+    pub(crate) fn write(&mut self, value: &Scalar<'_>, row: usize) -> Result<(), Mismatch> {
         if *value == Scalar::Null {
             return self.set_null(row).ok_or(Mismatch);
         }
@@ -298,7 +298,7 @@ impl Column {
 
     /// The row has no value.
     #[inline(always)]
-    pub(in crate::result) fn set_null(&mut self, row: usize) -> Option<()> {
+    pub(crate) fn set_null(&mut self, row: usize) -> Option<()> {
         if !self.has_nulls {
             self.first_null();
         }

@@ -1,6 +1,6 @@
 //! Strings, copied while they are looked at.
 
-use crate::result::simd::{BLOCK, Simd};
+use crate::simd::{BLOCK, Simd};
 
 /// How many bytes from the first on are UTF-8.
 pub(crate) fn valid_up_to(input: &[u8]) -> usize {
@@ -220,7 +220,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::result::simd::{Level, Work};
+    use crate::simd::{Level, Work};
 
     struct Read<'a>(&'a [u8]);
 

@@ -1,7 +1,7 @@
 //! Where a JSON value ends, whatever it is.
 
 use super::text;
-use crate::result::simd::{Simd, Work};
+use crate::simd::{Simd, Work};
 
 /// Why a value's end was not found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

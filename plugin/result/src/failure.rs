@@ -4,7 +4,7 @@ use connector_interface::{Error, ErrorKind};
 use serde_json::Value;
 
 use super::cell;
-use crate::excerpt::{EVIDENCE_BYTES, excerpt};
+use looker_words::{EVIDENCE_BYTES, excerpt};
 
 /// The words of an error, whatever JSON it is wrapped in.
 pub(super) fn words(json: &str) -> String {
@@ -69,7 +69,7 @@ pub(super) fn not_a_result(body: &str) -> Error {
 }
 
 /// The error for a body of a text format that holds a message and no result.
-pub(crate) fn in_text(body: &str) -> Error {
+pub fn in_text(body: &str) -> Error {
     if body.trim_start().starts_with('<') || body.trim().is_empty() {
         return not_a_result(body);
     }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{TYPES, decode, told, value};
-use crate::result::{Columns, Decoder, Misfits, Numbers, PivotShape, Wire};
+use crate::{Columns, Decoder, Misfits, Numbers, PivotShape, Wire};
 
 /// A pivoted body: for each measure, a cell for each pivot column, or none.
 fn pivoted() -> impl Strategy<Value = (Vec<Vec<Vec<Option<i64>>>>, String)> {

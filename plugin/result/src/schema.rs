@@ -10,10 +10,10 @@ use super::columns::{Columns, PivotShape, Wire};
 use super::fields::{FieldInfo, Fields, Role};
 use super::metadata::{Metadata, Pivot};
 use super::types::Kind;
-use crate::nearest::nearest;
+use looker_words::nearest;
 
 /// The prefix of all keys in schema and field metadata.
-pub(crate) const KEY_PREFIX: &str = "LOOKER:";
+pub const KEY_PREFIX: &str = "LOOKER:";
 
 /// What Looker joins the parts of a pivot's key with, and the name of a wide column.
 pub(super) const JOINER: &str = "|FIELD|";

@@ -41,9 +41,9 @@ mod template;
 pub mod types;
 mod unfold;
 
-pub(crate) use columns::DECIMAL_SCALE;
+pub use columns::DECIMAL_SCALE;
 pub use columns::{Columns, Misfits, Numbers, PivotShape, Wire};
 pub use decoder::{Decoder, End};
-pub(crate) use failure::in_text as failure_in_text;
+pub use failure::in_text as failure_in_text;
 pub use fields::{FieldInfo, Fields};
-pub(crate) use schema::KEY_PREFIX;
+pub use schema::KEY_PREFIX;

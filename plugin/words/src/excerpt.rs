@@ -1,10 +1,10 @@
 //! As much of a foreign text as an error keeps.
 
 /// The most of a response's text that an error keeps as evidence, in bytes.
-pub(crate) const EVIDENCE_BYTES: usize = 2_000;
+pub const EVIDENCE_BYTES: usize = 2_000;
 
 /// The first part of a text, cut at a character.
-pub(crate) fn excerpt(text: &str, max: usize) -> String {
+pub fn excerpt(text: &str, max: usize) -> String {
     let text = text.trim();
     if text.len() <= max {
         return text.to_owned();

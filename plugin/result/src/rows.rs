@@ -15,7 +15,7 @@ use super::simd::{Level, Simd, Work};
 use super::store::{BATCH_ROWS, Store};
 use super::template::Template;
 use super::types::Kind;
-use crate::excerpt::{EVIDENCE_BYTES, excerpt};
+use looker_words::{EVIDENCE_BYTES, excerpt};
 
 /// Rows that must be unlike the template before another is made; doubled each time, so that rows which are all different
 /// are parsed and nothing else.

@@ -2,7 +2,7 @@
 
 /// The known name that is nearest to what was typed, when it is near enough to be meant. Of names with dots, the last
 /// part decides what is near enough: a shared view makes no field alike.
-pub(crate) fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
         .into_iter()
         .map(|name| (strsim::damerau_levenshtein(&typed.to_lowercase(), &name.to_lowercase()), name))

@@ -104,7 +104,7 @@ pub struct Columns {
 }
 
 /// Digits behind the point when nobody says how many: as in BigQuery's `NUMERIC`.
-pub(crate) const DECIMAL_SCALE: i8 = 9;
+pub const DECIMAL_SCALE: i8 = 9;
 
 impl Default for Columns {
     fn default() -> Self {

@@ -55,17 +55,20 @@ pub struct FieldInfo {
 
 /// Which of the lists a field stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
+pub enum Role {
+    /// What rows are grouped by.
     Dimension,
+    /// What is computed of a group.
     Measure,
     /// A dimension whose values became columns.
     Pivot,
+    /// What is computed of a row of the result.
     TableCalculation,
 }
 
 impl Fields {
     /// The field of this name, and the list that it stands in. A pivoted dimension may stand in two; the pivot counts.
-    pub(crate) fn find(&self, name: &str) -> Option<(Role, &FieldInfo)> {
+    pub fn find(&self, name: &str) -> Option<(Role, &FieldInfo)> {
         self.all().find(|(_, field)| field.name == name)
     }
 

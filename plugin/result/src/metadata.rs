@@ -47,7 +47,7 @@ impl Pivot {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::result::fields::Role;
+    use crate::fields::Role;
 
     #[test]
     fn both_spellings_of_a_boolean_and_missing_or_null_lists_are_read() {

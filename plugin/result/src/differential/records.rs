@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::{Case, TYPES, decode, told, value};
-use crate::result::simd::Level;
-use crate::result::{Columns, Decoder, Misfits, Wire};
+use crate::simd::Level;
+use crate::{Columns, Decoder, Misfits, Wire};
 
 /// A field of `csv`, as Looker writes it and as others do.
 fn csv_field(lookml_type: &'static str) -> BoxedStrategy<String> {

@@ -1,6 +1,6 @@
 //! Numbers, eight digits at a time, or all at once where the machine can.
 
-use crate::result::simd::{BLOCK, Simd};
+use crate::simd::{BLOCK, Simd};
 
 /// The value of up to eight digits at the start, and how many they are.
 #[inline(always)]
@@ -186,7 +186,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::result::simd::{Level, Work};
+    use crate::simd::{Level, Work};
 
     struct Read<'a>(&'a [u8]);
 

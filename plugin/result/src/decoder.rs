@@ -14,7 +14,7 @@ use super::store::BATCH_ROWS;
 /// Decodes one body.
 ///
 /// ```
-/// use looker_connector::result::{Columns, Decoder};
+/// use looker_result::{Columns, Decoder};
 ///
 /// let body = br#"{"metadata":{"fields":{"measures":[{"name":"orders.count","type":"count"}]}},
 ///     "rows":[{"orders.count":{"value":7}}]}"#;
@@ -142,7 +142,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::result::Numbers;
+    use crate::Numbers;
 
     fn columns(fields: &[&str]) -> Columns {
         Columns { fields: Some(fields.iter().map(|&field| field.to_owned()).collect()), ..Columns::default() }

@@ -8,11 +8,11 @@ use arrow_array::{ArrayRef, DictionaryArray, ListArray, PrimitiveArray, StringAr
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::{ArrowError, DataType, Field};
 
-use crate::result::cell::{Mismatch, Scalar};
-use crate::result::read::token;
-use crate::result::row::is_json;
-use crate::result::simd::Simd;
-use crate::result::types::{Kind, PRECISION};
+use crate::cell::{Mismatch, Scalar};
+use crate::read::token;
+use crate::row::is_json;
+use crate::simd::Simd;
+use crate::types::{Kind, PRECISION};
 
 /// Values of one of these kinds; there are at least as many as rows.
 #[derive(Debug)]
