@@ -17,13 +17,25 @@ pub fn read(file: &Value) -> Option<Table> {
     let mut operations = Vec::new();
     for (path, methods) in file.get("paths")?.as_object()? {
         for (method, entry) in methods.as_object()? {
-            operations.extend(operation(path, &method.to_uppercase(), entry));
+            let read = operation(path, &method.to_uppercase(), entry);
+            // A name that a line cannot hold would be read as something else.
+            operations.extend(read.filter(|read| {
+                Operation::parse(&read.to_string()).as_ref() == Some(read) && is_line(&read.to_string())
+            }));
         }
     }
     let schemas = file.pointer("/components/schemas").and_then(Value::as_object);
-    let types = schemas.into_iter().flatten().map(|(name, schema)| object(name, schema)).collect();
+    let types = schemas.into_iter().flatten().map(|(name, schema)| object(name, schema));
+    let types = types
+        .filter(|read| Object::parse(&read.to_string()).as_ref() == Some(read) && is_line(&read.to_string()))
+        .collect();
     let release = file.pointer("/info/version").and_then(Value::as_str).unwrap_or_default().to_owned();
     (!operations.is_empty()).then(|| Table::new(release, operations, types))
+}
+
+/// Whether a text stands on one line.
+fn is_line(text: &str) -> bool {
+    !text.contains(['\n', '\r'])
 }
 
 fn operation(path: &str, method: &str, entry: &Value) -> Option<Operation> {
@@ -268,6 +280,32 @@ mod tests {
         for (one, other) in again.types().zip(table.types()) {
             assert_eq!(one.name, other.name);
             assert!(one.properties.iter().all(|property| other.properties.contains(property)), "{}", one.name);
+        }
+    }
+
+    #[test]
+    fn names_that_a_line_cannot_hold_are_left_out_and_make_no_other_lines() {
+        let good = json!({ "operationId": "good", "responses": { "200": {} } });
+        let named = |id: &str| json!({ "operationId": id, "responses": { "200": {} } });
+        let taking = |name: &str| {
+            let parameters = json!([{ "name": name, "in": "query", "schema": { "type": "string" } }]);
+            json!({ "operationId": "taking", "parameters": parameters, "responses": { "200": {} } })
+        };
+        let line = "x\nlook\tGET\t/elsewhere\tLook\tstable\tnone\tread\t\t\t204";
+        for (path, entry) in [
+            ("/a", named(line)),
+            ("/a", named("a\tb")),
+            (line, named("a")),
+            ("/a\tb", named("a")),
+            ("/a", taking("a b")),
+            ("/a", taking("a\tb")),
+            ("/a", taking(line)),
+        ] {
+            let types = json!({ "A\nB": { "properties": {} }, "C": { "properties": { "a\tb": {}, "d": {} } }, "D": { "properties": { "e": {} } } });
+            let file = json!({ "paths": { "/good": { "get": good }, path: { "get": entry } }, "components": { "schemas": types } });
+            let table = read(&file).unwrap();
+            assert_eq!(table.ids().collect::<Vec<_>>(), ["good"], "{path:?} {entry}");
+            assert_eq!(table.types().map(|object| object.name).collect::<Vec<_>>(), ["D"]);
         }
     }
 
