@@ -15,7 +15,7 @@ use super::read;
 use crate::api::Caller;
 use crate::http::Body;
 use crate::link::Asked;
-use crate::operations::PREFLIGHT;
+use crate::operations::{LOGIN_TO_HAND_OUT, PREFLIGHT};
 use crate::paging::id_text;
 
 /// The input. Its documentation is the schema that hosts show.
@@ -63,6 +63,8 @@ pub(super) fn output() -> Value {
 /// Makes one. The user that the input names is whom the context acts as.
 pub(super) fn run(context: &Context, input: Map<String, Value>) -> Result<Outcome> {
     let asked: FrontEndToken = read(NAME, input)?;
+    // Whoever holds it may write.
+    context.caller.api().may(&LOGIN_TO_HAND_OUT)?;
     if context.preview {
         return Ok(Outcome::Value(json!({ "effect": "create", "user": asked.user, "origin": asked.origin })));
     }
