@@ -27,6 +27,7 @@ mod handed;
 mod http;
 pub mod instance;
 mod link;
+mod listed;
 mod log;
 mod operation;
 mod operations;

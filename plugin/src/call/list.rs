@@ -1,21 +1,21 @@
 //! What operations there are, and what one takes and answers. Sends nothing, unless the instance's own are asked for.
 
-use std::iter;
 use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
-use arrow_array::{ArrayRef, RecordBatch, RecordBatchIterator};
+use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::ArrowError;
 use connector_interface::describe::OutcomeKind;
-use connector_interface::{Error, ErrorKind, OperationSpec, Outcome, Result};
+use connector_interface::{OperationSpec, Outcome, Result};
 use looker_operations::schema::{self, Side};
 use looker_operations::{Answer, Operation, Table};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::known::Known;
 use crate::api::Caller;
+use crate::listed;
 use crate::operation::Control;
 use crate::runtime::block_on;
 
@@ -63,22 +63,8 @@ impl ListRequest {
             words.iter().all(|word| text.contains(word))
         };
         let found: Vec<Operation> = table.operations().filter(is_meant).collect();
-        rows(&found, Arc::clone(control))
+        listed::rows(batch(&found), control)
     }
-}
-
-fn rows(operations: &[Operation], control: Arc<Control>) -> Result<Outcome> {
-    let count = operations.len() as u64;
-    let batch = batch(operations)
-        .map_err(|error| Error::new(ErrorKind::Internal, format!("The operations' rows cannot be made ({error})")))?;
-    let schema = batch.schema();
-    let done = iter::from_fn(move || {
-        control.update(|progress| progress.rows = count);
-        control.done(Map::from_iter([("row_count".to_owned(), count.into())]));
-        None
-    });
-    let reader = RecordBatchIterator::new(iter::once(Ok(batch)).chain(done), schema);
-    Ok(Outcome::Rows(connector_interface::rows::export(reader)))
 }
 
 fn batch(operations: &[Operation]) -> std::result::Result<RecordBatch, ArrowError> {

@@ -13,6 +13,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::api::Caller;
+use crate::listed;
 use crate::operation::Control;
 use crate::runtime::block_on;
 
@@ -67,9 +68,6 @@ pub(crate) fn run(caller: &Caller, request: &CatalogRequest, control: &Arc<Contr
     let found = if request.hidden { found } else { found.without_hidden() };
     match request.form {
         Form::Tree => Ok(Outcome::Value(found.to_json())),
-        Form::Rows => {
-            let control = Arc::clone(control);
-            Ok(Outcome::Rows(connector_interface::rows::export(found.to_rows(control)?)))
-        }
+        Form::Rows => listed::rows(found.to_rows(), control),
     }
 }
