@@ -82,39 +82,46 @@ fn refuse_secret(error: &clap::Error, description: Option<&Description>) -> Opti
     Some(error.advise(settings::ways(option, None)))
 }
 
+/// A command of a plugin's: its name, its line, and what it does.
+struct OfPlugin {
+    name: &'static str,
+    command: fn(Option<&Description>) -> Command,
+    run: fn(&ArgMatches, &Context) -> exit::Result<()>,
+}
+
+/// The commands that a plugin's description makes, in the order of the help.
+const OF_PLUGIN: &[OfPlugin] = &[
+    OfPlugin { name: connect::NAME, command: connect::command, run: connect::run },
+    OfPlugin { name: login::NAME, command: login::command, run: login::run },
+    OfPlugin { name: catalog::NAME, command: catalog::command, run: catalog::run },
+    OfPlugin { name: query::NAME, command: query::command, run: query::run },
+    OfPlugin { name: actions::NAME, command: actions::command, run: actions::run },
+    OfPlugin { name: options::NAME, command: options::command, run: options::run },
+    OfPlugin { name: invoke::NAME, command: invoke::command, run: invoke::run },
+    OfPlugin { name: api::NAME, command: api::command, run: api::run },
+];
+
 fn dispatch(matches: &ArgMatches, context: &Context) -> exit::Result<()> {
     match matches.subcommand() {
         Some((plugins::NAME, matches)) => plugins::run(matches, context),
         Some((describe::NAME, matches)) => describe::run(matches, context),
-        Some((connect::NAME, matches)) => connect::run(matches, context),
-        Some((login::NAME, matches)) => login::run(matches, context),
-        Some((catalog::NAME, matches)) => catalog::run(matches, context),
-        Some((query::NAME, matches)) => query::run(matches, context),
-        Some((invoke::NAME, matches)) => invoke::run(matches, context),
-        Some((actions::NAME, matches)) => actions::run(matches, context),
-        Some((options::NAME, matches)) => options::run(matches, context),
-        Some((api::NAME, matches)) => api::run(matches, context),
         Some((completions::NAME, matches)) => completions::run(matches, context),
-        _ => Err(Error::new(ErrorKind::InvalidInput, "There is no such command").advise("See --help").into()),
+        other => match other.and_then(|(name, matches)| Some((of_plugin(name)?, matches))) {
+            Some((command, matches)) => (command.run)(matches, context),
+            None => Err(Error::new(ErrorKind::InvalidInput, "There is no such command").advise("See --help").into()),
+        },
     }
+}
+
+fn of_plugin(name: &str) -> Option<&'static OfPlugin> {
+    OF_PLUGIN.iter().find(|command| command.name == name)
 }
 
 /// The whole command line. Without a plugin it lacks the plugin's flags, and its help says why.
 fn command(description: Option<&Description>, refusal: Option<&Error>) -> Command {
     let lacking =
         refusal.map(|error| format!("The connector's own flags are missing: {}", messages::sentence(&error.message)));
-    let commands = [
-        connect::command,
-        login::command,
-        catalog::command,
-        query::command,
-        actions::command,
-        options::command,
-        invoke::command,
-        api::command,
-    ]
-    .map(|make| make(description));
-    let mut commands = commands.to_vec();
+    let mut commands: Vec<Command> = OF_PLUGIN.iter().map(|row| (row.command)(description)).collect();
     if let Some(lacking) = lacking {
         commands = commands.into_iter().map(|command| command.after_help(lacking.clone())).collect();
     }
@@ -224,19 +231,9 @@ impl Early {
     }
 
     fn need(&self) -> Need {
-        let of_the_plugin = [
-            describe::NAME,
-            connect::NAME,
-            login::NAME,
-            catalog::NAME,
-            query::NAME,
-            invoke::NAME,
-            actions::NAME,
-            options::NAME,
-            api::NAME,
-        ];
-        let mut needing = of_the_plugin.into_iter().chain([completions::NAME]);
-        if needing.any(|name| name == self.command()) { Need::Plugin } else { Need::Nothing }
+        let is_of_plugin = of_plugin(self.command()).is_some();
+        let needs = is_of_plugin || [describe::NAME, completions::NAME].contains(&self.command());
+        if needs { Need::Plugin } else { Need::Nothing }
     }
 
     /// Help and completions are given without a plugin too; everything else that needs one is not.
