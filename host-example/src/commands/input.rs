@@ -22,7 +22,10 @@ pub(crate) fn stdin(flag: &str) -> Result<String> {
 
 /// The text of a file.
 pub(crate) fn file(flag: &str, path: &Path) -> Result<String> {
-    fs::read_to_string(path).map_err(|error| wrong(flag, &format!("{} cannot be read: {error}", path.display())))
+    fs::read_to_string(path).map_err(|error| {
+        let message = format!("The {flag} {} cannot be read: {error}", path.display());
+        Error::new(ErrorKind::InvalidInput, message).advise("Check that the file is there and may be read")
+    })
 }
 
 /// The object that a text is.
