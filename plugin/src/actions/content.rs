@@ -1,6 +1,6 @@
 //! Actions on Looks, dashboards and folders.
 
-use super::row::{Action, Group, call, may, needs};
+use super::row::{Action, Group, Input, call, may, needs};
 
 const GROUP: Group = Group::Content;
 const LOOK: &str = "The id of the Look";
@@ -12,6 +12,17 @@ const SAVE_LOOKS: &str = "save_looks, and edit access to the folder";
 const SAVE_DASHBOARDS: &str = "save_dashboards, and edit access to the folder";
 const AT_LOOK: &str = "/looks/{id}";
 const AT_DASHBOARD: &str = "/dashboards/{id}";
+
+/// By what Looks and dashboards are found.
+const FIND: &[Input] = &[
+    may("title", "The title"),
+    may("folder_id", FOLDER),
+    may("user_id", "The id of its owner"),
+    may("deleted", "Those in the trash instead"),
+    may("sorts", "The keys to sort by, such as updated_at desc"),
+    may("limit", "The most results"),
+    may("offset", "How many results to leave out at the beginning"),
+];
 
 pub(super) const ACTIONS: &[Action] = &[
     call(
@@ -33,15 +44,7 @@ pub(super) const ACTIONS: &[Action] = &[
         "Find Looks by what is known of them; % stands for any letters",
         SEE_LOOKS,
         "search_looks",
-        &[
-            may("title", "The title"),
-            may("folder_id", FOLDER),
-            may("user_id", "The id of its owner"),
-            may("deleted", "Those in the trash instead"),
-            may("sorts", "The keys to sort by, such as updated_at desc"),
-            may("limit", "The most results"),
-            may("offset", "How many results to leave out at the beginning"),
-        ],
+        FIND,
     )
     .at(AT_LOOK),
     call(
@@ -50,15 +53,7 @@ pub(super) const ACTIONS: &[Action] = &[
         "Find dashboards by what is known of them; % stands for any letters",
         SEE_DASHBOARDS,
         "search_dashboards",
-        &[
-            may("title", "The title"),
-            may("folder_id", FOLDER),
-            may("user_id", "The id of its owner"),
-            may("deleted", "Those in the trash instead"),
-            may("sorts", "The keys to sort by, such as updated_at desc"),
-            may("limit", "The most results"),
-            may("offset", "How many results to leave out at the beginning"),
-        ],
+        FIND,
     )
     .at(AT_DASHBOARD),
     call(
