@@ -5,7 +5,7 @@ use connector_interface::error::ErrorKind;
 use connector_interface::services::Level;
 use e2e::loaded::{ask, connect, connect_as, error, value};
 use e2e::operations::specification::Specification;
-use e2e::operations::{all, describe};
+use e2e::operations::{Described, all, describe};
 use e2e::recorder::Recorder;
 use e2e::runs::{DEADLINE, Delivered, deliver};
 use e2e::sandbox::Sandbox;
@@ -17,12 +17,10 @@ fn nowhere() -> connector_interface::load::Session {
 }
 
 #[test]
-fn a_request_of_every_operation_is_what_its_description_and_the_specification_say() {
+fn a_request_of_every_operation_is_what_its_description_says() {
     let session = nowhere();
     let operations = all(&session);
     assert_eq!(operations.len(), 483);
-    let specification = Specification::open();
-    let mut problems = Vec::new();
     for operation in &operations {
         let request = operation.request();
         let shown = value(&session, "call", &operation.call(&request, &json!({ "dry_run": true })));
@@ -30,17 +28,27 @@ fn a_request_of_every_operation_is_what_its_description_and_the_specification_sa
         let parts = operation.text("path").split('/').count() + "/api/4.0".matches('/').count() + 1;
         let (path, _) = shown["url"].as_str().unwrap().split_once('?').unwrap_or((shown["url"].as_str().unwrap(), ""));
         assert_eq!(path.matches('/').count(), parts, "{}: an id is one part of a path: {path}", operation.id);
-        if let Some(specification) = &specification
-            && let Err(reason) = specification.judge(&operation.id, &shown, &request.parameters)
-        {
-            problems.push(format!("{}: {reason}", operation.id));
-        }
     }
+}
+
+#[test]
+#[ignore = "Looker's OpenAPI file is no part of the project: LOOKER_SPECIFICATION=FILE says where a copy is"]
+fn lookers_own_specification_finds_the_requests_and_facts_of_every_operation_right() {
+    let specification = Specification::open().unwrap();
+    let session = nowhere();
+    let operations = all(&session);
+    let ids: Vec<&str> = operations.iter().map(|operation| operation.id.as_str()).collect();
+    assert_eq!(specification.ids(), ids);
+    let judge = |operation: &Described| {
+        specification.judge_facts(&operation.id, &operation.told)?;
+        let request = operation.request();
+        let shown = value(&session, "call", &operation.call(&request, &json!({ "dry_run": true })));
+        specification.judge(&operation.id, &shown, &request.parameters)
+    };
+    let judged =
+        operations.iter().filter_map(|operation| judge(operation).err().map(|why| format!("{}: {why}", operation.id)));
+    let problems: Vec<String> = judged.collect();
     assert!(problems.is_empty(), "{problems:#?}");
-    if let Some(specification) = &specification {
-        let ids: Vec<&str> = operations.iter().map(|operation| operation.id.as_str()).collect();
-        assert_eq!(specification.ids(), ids);
-    }
 }
 
 #[test]
@@ -93,7 +101,34 @@ fn a_session_that_only_reads_sends_no_write_whatever_it_is_called_by() {
         assert_eq!(error.kind, ErrorKind::Forbidden);
         assert!(error.message.starts_with("This session only reads"), "{}", error.message);
     }
+    let token = error(&session, "invoke", &json!({ "action": "front_end_token" }));
+    assert_eq!(token.kind, ErrorKind::Forbidden, "{token}");
     assert_eq!(sandbox.stats()["requests"], requests);
+}
+
+#[test]
+fn a_session_that_only_reads_runs_all_that_is_asked_of_data() {
+    let sandbox = Sandbox::start(&[]);
+    let settings = json!({ "read_only": true, "workspace": "dev" });
+    let session = connect_as(&sandbox, "admin", &settings, Recorder::new(Level::Warn));
+    let query = json!({ "model": "thelook", "explore": "order_items", "fields": ["order_items.count"] });
+    let with = |key: &str, value: &str| {
+        let mut query = query.clone();
+        query[key] = json!(value);
+        query
+    };
+    for body in [
+        query.clone(),
+        with("run", "task"),
+        with("run", "url"),
+        with("format", "sql"),
+        json!({ "look": "1" }),
+        json!({ "dashboard": "1", "format": "pdf" }),
+        json!({ "open_sql": "SELECT AGGREGATE(`order_items.count`) FROM `thelook`.`order_items`" }),
+    ] {
+        let delivered = deliver(&session, "query", &body, DEADLINE).0;
+        assert!(delivered.is_ok(), "{body}: {:?}", delivered.err());
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fs;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The file, and where its operations stand in it.
 #[derive(Debug)]
@@ -32,6 +32,34 @@ impl Specification {
         let mut ids: Vec<&str> = self.places.keys().map(String::as_str).collect();
         ids.sort_unstable();
         ids
+    }
+
+    /// Whether what is told of an operation besides its request is so; else what is wrong.
+    pub fn judge_facts(&self, id: &str, told: &Value) -> Result<(), String> {
+        let (path, method) = self.places.get(id).ok_or("it is no operation")?;
+        let entry = &self.file["paths"][path][method];
+        for (key, expected) in [
+            ("path", &json!(path)),
+            ("tag", &entry["tags"][0]),
+            ("status", &entry["x-looker-status"]),
+            ("counts_as", &entry["x-looker-activity-type"]),
+        ] {
+            if told[key] != *expected {
+                return Err(format!("its {key} is {}", told[key]));
+            }
+        }
+        let answered = &entry["responses"]["200"]["content"]["application/json"]["schema"];
+        let named = answered["$ref"].as_str().and_then(|pointer| pointer.rsplit('/').next());
+        let Some(named) = named.filter(|_| told["media_types"] == json!([])) else { return Ok(()) };
+        let known = &self.file["components"]["schemas"][named]["properties"];
+        let told = &told["answer"]["$defs"][named]["properties"];
+        let written = |property: &Value| property["x-looker-write-only"] == true;
+        let missing = known
+            .as_object()
+            .into_iter()
+            .flatten()
+            .find(|(key, property)| !written(property) && told.get(key).is_none());
+        missing.map_or(Ok(()), |(key, _)| Err(format!("its answer does not tell of {named}.{key}")))
     }
 
     /// Whether a request, as it is shown, is one of the operation; else what is wrong. `given` are its parameters.
