@@ -103,7 +103,10 @@ pub(crate) async fn handle(state: Arc<State>, reset: Option<ResetSwitch>, reques
         return failure.response(head.method.as_str(), head.uri.path());
     };
     if let Some(path) = head.uri.path().strip_prefix(ADMIN) {
-        return admin::handle(&state, head.method.as_str(), path, &bytes);
+        // It may have to wait for the database.
+        let (method, path) = (head.method.to_string(), path.to_owned());
+        let answer = tokio::task::spawn_blocking(move || admin::handle(&state, &method, &path, &bytes)).await;
+        return answer.unwrap_or_else(|_| Failure::internal().response(head.method.as_str(), head.uri.path()));
     }
     let in_flight = InFlight::begin(&state);
     let mut answer = cors::handle(Arc::clone(&state), reset, &head, &bytes).await;

@@ -45,6 +45,7 @@ Faults, for the next requests (no login needed):
   objects created, plans delivered, bytes sent, and tells tokens alive and queries running now;
   POST /__sandbox/expire_tokens ends all access tokens, or those of {\"user\":NAME} or {\"sudo\":true},
   POST /__sandbox/expire_tasks all query tasks;
+  POST /__sandbox/sql changes the data: {\"sql\":\"DELETE FROM orders WHERE id = 1\"};
   POST /__sandbox/lists sets how lists misbehave: {\"moving\":true,\"no_total\":true,\"full_next\":true}.
 
 The proxy:

@@ -1,6 +1,7 @@
 //! The SQLite databases behind the sandbox, the readers that queries borrow, and the functions that SQL may call.
 
 mod aggregates;
+mod change;
 mod functions;
 
 use std::ops::Deref;
@@ -60,8 +61,8 @@ pub(crate) struct Database {
     activity: Mutex<Connection>,
     data_uri: String,
     activity_uri: String,
-    /// Keeps the data in memory alive while nobody reads it.
-    _data: Mutex<Connection>,
+    /// Changes the data, and keeps it in memory alive while nobody reads it.
+    data: Mutex<Connection>,
     // Last, so that every connection above is closed before the files go.
     _directory: Option<TempDir>,
 }
@@ -92,7 +93,7 @@ impl Database {
             activity: Mutex::new(activity),
             data_uri,
             activity_uri,
-            _data: Mutex::new(data),
+            data: Mutex::new(data),
             _directory: directory,
         };
         drop(database.reader().map_err(|e| fail(&e))?);
@@ -140,6 +141,14 @@ impl Database {
                 activity.message
             ],
         );
+    }
+}
+
+/// What the database says, without the statement: not every user may see SQL.
+pub(crate) fn reason(error: &rusqlite::Error) -> String {
+    match error {
+        rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
+        other => other.to_string(),
     }
 }
 
