@@ -22,6 +22,7 @@ use crate::quota::Class;
 use crate::records;
 use crate::state::State;
 use crate::uncertain;
+use crate::users::User;
 use crate::validate::{self, Content, Pairs};
 use crate::web;
 
@@ -53,6 +54,20 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    /// What the instance does by itself, with the rights of a user, as an operation without parameters would.
+    pub(crate) fn by_itself(state: &Arc<State>, user: &Arc<User>, operation: &'static Operation) -> Self {
+        Self {
+            state: Arc::clone(state),
+            operation,
+            session: Some(Session::of(user, String::new(), state.tokens.lifetime)),
+            route: String::new(),
+            path: Vec::new(),
+            query: Pairs::default(),
+            content: Content::default(),
+            fault: None,
+        }
+    }
+
     /// Who asks.
     pub(crate) fn session(&self) -> Result<&Session, Failure> {
         self.session.as_ref().ok_or(Failure::Unauthorized)

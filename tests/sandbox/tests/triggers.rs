@@ -4,7 +4,8 @@
 
 mod common;
 
-use common::{Answer, Server};
+use common::calls::{post, send};
+use common::{Answer, Client, Server};
 use serde_json::{Value, json};
 
 /// Lets something happen.
@@ -17,6 +18,12 @@ fn refused(server: &Server, path: &str, body: &Value, sentence: &str) {
     let answer = happen(server, path, body);
     assert_eq!(answer.status, 400, "{answer:?}");
     assert!(answer.json()["message"].as_str().unwrap().contains(sentence), "{answer:?}");
+}
+
+/// Rows of System Activity, in the order of their first field.
+fn activity(client: &Client, view: &str, fields: &[&str], filters: &Value) -> Vec<Value> {
+    let more = json!({ "model": "system__activity", "filters": filters, "sorts": [fields[0]] });
+    client.rows(view, fields, &more)
 }
 
 #[test]
@@ -39,4 +46,72 @@ fn changed_data_is_seen_by_the_next_query_of_anybody() {
     refused(&server, "sql", &json!({ "sql": "DROP TABLE orders" }), "not authorized");
     refused(&server, "sql", &json!({ "statement": "DELETE FROM orders" }), "statement");
     assert_eq!(count(), [json!(4), json!(4)]);
+}
+
+#[test]
+fn every_delivery_of_a_scheduled_plan_is_a_job_and_those_that_fail_say_why() {
+    let server = Server::start(50);
+    let (admin, limited) = (server.admin(), server.login("limited"));
+    let plan = post(&limited, "scheduled_plans", &json!({ "name": "Mine", "look_id": "1" }));
+    let plan = plan["id"].as_str().unwrap();
+    let fields = ["scheduled_job.id", "scheduled_plan.title", "scheduled_job.status", "user.name"];
+    let jobs = |filters: &Value| activity(&admin, "scheduled_plan", &fields, filters);
+    // A plan without a delivery is there, too.
+    assert_eq!(jobs(&json!({}))[0]["scheduled_job.id"], Value::Null);
+    post(&limited, &format!("scheduled_plans/{plan}/run_once"), &json!({}));
+    let failure = json!({ "scheduled_plan_id": plan, "detail": "No such bucket", "seconds_ago": 86_400 });
+    assert_eq!(happen(&server, "schedule_failures", &failure).status, 204);
+    let statuses: Vec<_> = jobs(&json!({})).iter().map(|job| job["scheduled_job.status"].clone()).collect();
+    assert_eq!(statuses, ["success", "failure"]);
+    let fields = [
+        "scheduled_job.finalized_time",
+        "scheduled_job.name",
+        "scheduled_job.status_detail",
+        "scheduled_plan.look_id",
+        "scheduled_job.user_id",
+    ];
+    let failed = activity(&admin, "scheduled_plan", &fields, &json!({ "scheduled_job.status": "failure" }));
+    assert_eq!(failed.len(), 1);
+    assert_eq!(
+        (&failed[0][fields[1]], &failed[0][fields[2]], &failed[0][fields[3]], &failed[0][fields[4]]),
+        (&json!("Mine"), &json!("No such bucket"), &json!(1), &json!(3))
+    );
+    let yesterday = jiff::Timestamp::now().as_second() - 86_400;
+    let finalized =
+        jiff::civil::DateTime::strptime("%Y-%m-%d %H:%M:%S", failed[0][fields[0]].as_str().unwrap()).unwrap();
+    assert!((yesterday - finalized.in_tz("UTC").unwrap().timestamp().as_second()).abs() < 60, "{finalized}");
+    let counts = ["scheduled_plan.id", "scheduled_plan.count", "scheduled_job.count"];
+    let counted = activity(&admin, "scheduled_plan", &counts, &json!({}));
+    assert_eq!((&counted[0][counts[1]], &counted[0][counts[2]]), (&json!(1), &json!(2)));
+    send(&limited, "PATCH", &format!("scheduled_plans/{plan}"), &json!({ "name": "Renamed", "enabled": false }));
+    let fields = ["scheduled_plan.name", "scheduled_plan.enabled", "scheduled_job.name"];
+    let renamed = &activity(&admin, "scheduled_plan", &fields, &json!({}))[0];
+    assert_eq!(renamed, &json!({ fields[0]: "Renamed", fields[1]: "No", fields[2]: "Mine" }));
+    assert_eq!(happen(&server, "schedule_failures", &json!({ "scheduled_plan_id": 7, "detail": "" })).status, 404);
+}
+
+#[test]
+fn what_happened_to_derived_tables_is_told_to_those_who_may_see_system_activity() {
+    let server = Server::start(50);
+    let admin = server.admin();
+    for (action, detail) in [("create complete", Value::Null), ("create error", json!("Disk full"))] {
+        let event = json!({ "model": "thelook", "view": "orders", "connection": "thelook", "action": action,
+                            "detail": detail });
+        assert_eq!(happen(&server, "pdt_events", &event).status, 204);
+    }
+    let fields = [
+        "pdt_event_log.view_name",
+        "pdt_event_log.model_name",
+        "pdt_event_log.connection",
+        "pdt_event_log.action_data",
+    ];
+    let failed = activity(&admin, "pdt_event_log", &fields, &json!({ "pdt_event_log.action": "%error%" }));
+    let expected = json!({ fields[0]: "orders", fields[1]: "thelook", fields[2]: "thelook", fields[3]: "Disk full" });
+    assert_eq!(failed, [expected]);
+    let counts = ["pdt_event_log.count", "pdt_event_log.pdt_create_failures", "pdt_event_log.successful_pdt_builds"];
+    let counted = activity(&admin, "pdt_event_log", &counts, &json!({}));
+    assert_eq!(counted, [json!({ counts[0]: 2, counts[1]: 1, counts[2]: 1 })]);
+    let query = json!({ "model": "system__activity", "view": "pdt_event_log", "fields": counts });
+    server.login("limited").run("json", &query).assert_error(404);
+    refused(&server, "pdt_events", &json!({ "model": "thelook" }), "view");
 }

@@ -19,7 +19,7 @@ use crate::users::User;
 type Told = Result<Value, Failure>;
 
 /// A method, a path, and what is done.
-type Command = (&'static str, &'static str, fn(&State, &[u8]) -> Told);
+type Command = (&'static str, &'static str, fn(&Arc<State>, &[u8]) -> Told);
 
 /// All that can be asked for.
 const COMMANDS: &[Command] = &[
@@ -43,10 +43,12 @@ const COMMANDS: &[Command] = &[
     ("GET", "proxy", |state, _| Ok(proxy(state)?.read())),
     ("POST", "proxy", |state, body| done(proxy(state)?.behave(body))),
     ("POST", "sql", events::sql),
+    ("POST", "schedule_failures", events::schedule_failure),
+    ("POST", "pdt_events", events::pdt_event),
 ];
 
 /// Answers a request below `/__sandbox/`.
-pub(crate) fn handle(state: &State, method: &str, path: &str, body: &[u8]) -> Response {
+pub(crate) fn handle(state: &Arc<State>, method: &str, path: &str, body: &[u8]) -> Response {
     let path = path.trim_end_matches('/');
     let command = COMMANDS.iter().find(|(known, name, _)| (*known, *name) == (method, path));
     let told = if let Some((.., command)) = command {
@@ -101,7 +103,7 @@ struct Doomed {
 }
 
 /// Ends tokens; yields how many, or a sentence.
-fn expire_tokens(state: &State, body: &[u8]) -> Told {
+fn expire_tokens(state: &Arc<State>, body: &[u8]) -> Told {
     let doomed = match body.trim_ascii() {
         b"" | b"null" => Doomed::default(),
         body => read(body)?,
@@ -117,7 +119,7 @@ fn expire_tokens(state: &State, body: &[u8]) -> Told {
 }
 
 /// The user with a name.
-fn user<'a>(state: &'a State, name: &str) -> Result<&'a Arc<User>, Failure> {
+pub(super) fn user<'a>(state: &'a State, name: &str) -> Result<&'a Arc<User>, Failure> {
     let found = state.people.find(|user| user.name == name);
     found.ok_or_else(|| Failure::bad_request(format!("The sandbox has no user \"{name}\".")))
 }

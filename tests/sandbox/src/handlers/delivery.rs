@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use rusqlite::types::ValueRef;
 
-use crate::database::{Activity, reason};
+use crate::database::activity::Activity;
+use crate::database::reason;
 use crate::faults::{Fault, Kind};
 use crate::format::{Facts, Format, Shape};
 use crate::handlers::run::{Prepared, Work};

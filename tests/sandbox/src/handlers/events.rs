@@ -1,10 +1,18 @@
 //! `/__sandbox/`: what happens to an instance without a call of the client that waits for it.
 
+use std::sync::Arc;
+
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::admin::read;
+use super::admin::{read, user};
+use super::rest::plans;
+use crate::database::activity::PdtEvent;
+use crate::dispatch::Call;
 use crate::errors::Failure;
+use crate::operations;
+use crate::records::rows;
 use crate::state::State;
 
 /// Statements on the data.
@@ -15,8 +23,78 @@ struct Statements {
 }
 
 /// Changes the data.
-pub(super) fn sql(state: &State, body: &[u8]) -> Result<Value, Failure> {
+pub(super) fn sql(state: &Arc<State>, body: &[u8]) -> Result<Value, Failure> {
     let Statements { sql } = read(body)?;
     let changed = state.database.change(&sql).map_err(Failure::bad_request)?;
     Ok(json!({ "changed": changed }))
+}
+
+/// An id: a string, as Looker's are, or a number.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Id {
+    Text(String),
+    Number(u64),
+}
+
+impl std::fmt::Display for Id {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Text(id) => formatter.write_str(id),
+            Self::Number(id) => id.fmt(formatter),
+        }
+    }
+}
+
+/// What the instance does by itself: as an operation that administrators may ask for.
+fn by_itself(state: &Arc<State>, operation: &str) -> Result<Call, Failure> {
+    let operation = operations::named(operation).ok_or_else(Failure::internal)?;
+    Ok(Call::by_itself(state, user(state, "admin")?, operation))
+}
+
+/// A delivery that fails.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScheduleFailure {
+    scheduled_plan_id: Id,
+    detail: String,
+    /// So long ago.
+    #[serde(default)]
+    seconds_ago: u32,
+}
+
+/// A delivery of a scheduled plan has failed.
+pub(super) fn schedule_failure(state: &Arc<State>, body: &[u8]) -> Result<Value, Failure> {
+    let failure: ScheduleFailure = read(body)?;
+    let call = by_itself(state, "scheduled_plan")?;
+    let plan = rows::found(&call, plans::plans()?, &failure.scheduled_plan_id.to_string())?;
+    let at = Timestamp::now().as_second() - i64::from(failure.seconds_ago);
+    plans::job(state, &plan, Some(&failure.detail), at)?;
+    Ok(Value::Null)
+}
+
+/// What happened to a persistent derived table.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TableEvent {
+    model: String,
+    view: String,
+    connection: String,
+    action: String,
+    detail: Option<String>,
+}
+
+/// Something has happened to a persistent derived table.
+pub(super) fn pdt_event(state: &Arc<State>, body: &[u8]) -> Result<Value, Failure> {
+    let event: TableEvent = read(body)?;
+    let event = PdtEvent {
+        created_at: Timestamp::now().as_second(),
+        model: &event.model,
+        view: &event.view,
+        connection: &event.connection,
+        action: &event.action,
+        detail: event.detail.as_deref(),
+    };
+    state.database.record_pdt_event(&event).map_err(|_| Failure::internal())?;
+    Ok(Value::Null)
 }

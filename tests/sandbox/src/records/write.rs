@@ -72,7 +72,9 @@ pub(crate) fn add(call: &Call, subject: &Subject, given: Row) -> Result<Row, Fai
     let id = |count: u64| subject.first + count;
     // Content is found by its slug, too.
     let slug = (object.property("slug").is_some() && text(&row, "slug").is_none()).then_some("slug");
-    Ok(call.state.records.add(subject, id, slug, row))
+    let row = call.state.records.add(subject, id, slug, row);
+    (subject.note)(call, &row)?;
+    Ok(row)
 }
 
 /// Adds a row, and what Looker makes beside it.
@@ -107,7 +109,9 @@ pub(crate) fn change(call: &Call, subject: &Subject, id: &str, mut columns: Row)
     columns.remove(subject.id);
     let id = text(&known, subject.id).unwrap_or(id);
     call.state.records.change(subject, id, columns);
-    rows::found(call, subject, id)
+    let row = rows::found(call, subject, id)?;
+    (subject.note)(call, &row)?;
+    Ok(row)
 }
 
 /// Changes a row.
@@ -143,6 +147,11 @@ fn remove(call: &Call, subject: &Subject, id: &str) -> Result<(), Failure> {
 /// Looker makes nothing else.
 pub(crate) fn nothing_more(_: &Call, _: &Row) -> Result<(), Failure> {
     Ok(())
+}
+
+/// System Activity knows of a scheduled plan.
+pub(crate) fn note_plan(call: &Call, plan: &Row) -> Result<(), Failure> {
+    call.state.database.record_plan(plan).map_err(|_| Failure::internal())
 }
 
 fn row_of(value: Value) -> Row {

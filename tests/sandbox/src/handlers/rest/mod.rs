@@ -7,7 +7,7 @@ mod builds;
 mod content;
 mod embed;
 pub(crate) mod people;
-mod plans;
+pub(crate) mod plans;
 mod spec;
 mod suggestions;
 mod themes;
