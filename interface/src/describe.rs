@@ -294,6 +294,12 @@ impl OperationSpec {
     /// Runs one of the connector's actions. Body: `action` (its name) and `input` (an object). Answer: by the action.
     pub const INVOKE: &'static str = "invoke";
 
+    /// Looks for what has happened since the last look. Body: `trigger` (its name), `input` (an object), `cursor` (what the look
+    /// before has answered; without it a new beginning), `first` (`now` or `all`: what that beginning tells) and `sample`. Answer:
+    /// a value of `events` (each with a `key`, which is the same when it is told again, a `kind` and `data`), `cursor` (a text
+    /// to keep once the events are dealt with), `more` (look again at once) and `notes` (sentences for a person).
+    pub const POLL: &'static str = "poll";
+
     /// Lists what may be chosen for an input. Body: `input` (its name), `given` (what was chosen before, by input), `search`
     /// (letters), `cursor`, and `value` for the label of one that was chosen. Answer: a value of `options` (each with `value`,
     /// `label`, and perhaps `group`, `description`, `default`, `required`, `gone`), `next` (a cursor), and `reason` when there

@@ -3,7 +3,7 @@
 //! Data goes one way, down and out again; no room knows the door that it is called from.
 //!
 //! ```text
-//! host -- abi --> session --> query | catalog | check | authorize | actions
+//! host -- abi --> session --> query | catalog | check | authorize | actions | triggers
 //!                               | builds a request
 //!                               v
 //!       api -- http (retry, limits, errors) <-- auth (who we are) <-- instance (where Looker is)
@@ -20,6 +20,7 @@ mod auth;
 mod authorize;
 mod call;
 mod catalog;
+mod cell;
 mod check;
 mod choices;
 pub mod config;
@@ -37,5 +38,6 @@ mod query;
 mod redact;
 mod runtime;
 mod session;
+mod triggers;
 
 pub use session::Looker;

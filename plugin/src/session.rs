@@ -21,7 +21,8 @@ use crate::config::{Config, OPTIONS, OptionRow};
 use crate::operation::{Control, Started};
 use crate::query::{Explores, Job, QueryRequest};
 use crate::runtime::block_on;
-use crate::{actions, call, catalog, choices, query};
+use crate::triggers::Poll;
+use crate::{actions, call, catalog, choices, query, triggers};
 
 /// A connection to one Looker instance as one user.
 #[derive(Debug)]
@@ -54,6 +55,7 @@ pub(crate) fn describe() -> Description {
         catalog::spec(),
         crate::authorize::spec(),
         actions::spec(),
+        triggers::spec(),
         choices::spec(),
         call::spec(),
         call::list_spec(),
@@ -92,6 +94,20 @@ impl Looker {
         running.controls.retain(|control| control.strong_count() > 0);
         running.controls.push(Arc::downgrade(&control));
         Ok(control)
+    }
+}
+
+impl Looker {
+    /// What an action or a trigger works with.
+    fn context(&self, caller: Caller, control: &Arc<Control>, preview: bool) -> actions::Context {
+        actions::Context {
+            caller,
+            control: Arc::clone(control),
+            explores: Arc::clone(&self.explores),
+            operations: Arc::clone(&self.operations),
+            allow_sql_runner: self.allow_sql_runner,
+            preview,
+        }
     }
 }
 
@@ -160,15 +176,13 @@ impl Session for Looker {
             OperationSpec::INVOKE => {
                 let invocation = Invocation::parse(&request)?;
                 let caller = caller(invocation.act_as().as_deref())?;
-                let context = actions::Context {
-                    caller,
-                    control: Arc::clone(&control),
-                    explores: Arc::clone(&self.explores),
-                    operations: Arc::clone(&self.operations),
-                    allow_sql_runner: self.allow_sql_runner,
-                    preview: invocation.preview(),
-                };
+                let context = self.context(caller, &control, invocation.preview());
                 Ok(Started::boxed(control, move |_| invocation.run(&context)))
+            }
+            OperationSpec::POLL => {
+                let poll = Poll::parse(&request)?;
+                let context = self.context(caller(poll.act_as())?, &control, false);
+                Ok(Started::boxed(control, move |_| poll.run(&context)))
             }
             other => Err(Error::new(ErrorKind::Unsupported, format!("The connector has no operation `{other}`"))
                 .advise("Its description lists the operations")),

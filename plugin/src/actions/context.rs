@@ -32,12 +32,12 @@ impl Context {
     }
 
     /// Calls an operation.
-    pub(super) fn call(&self, request: CallRequest) -> Result<Outcome> {
+    pub(crate) fn call(&self, request: CallRequest) -> Result<Outcome> {
         call::Job::new(self.caller.clone(), request, Arc::clone(&self.operations))?.run(&self.control)
     }
 
     /// Calls an operation that answers JSON.
-    pub(super) fn value(&self, request: CallRequest) -> Result<Value> {
+    pub(crate) fn value(&self, request: CallRequest) -> Result<Value> {
         match self.call(request)? {
             Outcome::Value(value) => Ok(value),
             other => Err(Error::new(ErrorKind::Internal, format!("The operation answers no JSON but {other:?}"))),
@@ -46,23 +46,31 @@ impl Context {
 
     /// Runs a query request.
     pub(super) fn query(&self, body: Map<String, Value>) -> Result<Outcome> {
+        self.job(body)?.run()
+    }
+
+    /// Runs a query request; what is saved, by its id with one call.
+    pub(crate) fn query_as_saved(&self, body: Map<String, Value>) -> Result<Outcome> {
+        self.job(body)?.run_as_saved()
+    }
+
+    fn job(&self, body: Map<String, Value>) -> Result<query::Job> {
         let body = as_people_write(body);
         let request: QueryRequest = serde_json::from_value(body.clone())
             .map_err(|error| Error::new(ErrorKind::InvalidInput, format!("The input is not valid: {error}")))?;
         query::check_allowed(&request, self.allow_sql_runner)?;
-        let job = query::Job {
+        Ok(query::Job {
             caller: self.caller.clone(),
             control: Arc::clone(&self.control),
             request,
             body,
             explores: Arc::clone(&self.explores),
             allow_sql_runner: self.allow_sql_runner,
-        };
-        job.run()
+        })
     }
 
     /// Where a page of Looker's is, below its web address.
-    pub(super) fn page(&self, path: &str) -> Option<String> {
+    pub(crate) fn page(&self, path: &str) -> Option<String> {
         let api = self.caller.api();
         let base = match api.looker_url() {
             Some(url) => url.as_str().trim_end_matches('/').to_owned(),

@@ -1,14 +1,12 @@
 //! One value of a result: the first row's.
 
-use arrow_array::cast::AsArray as _;
-use arrow_array::types::{Date32Type, Float64Type, Int64Type};
-use arrow_array::{Array, RecordBatch, temporal_conversions};
-use arrow_schema::{DataType, TimeUnit};
+use arrow_array::RecordBatch;
 use connector_interface::{Error, ErrorKind, Outcome, Result};
 use serde_json::{Map, Value, json};
 
 use super::context::Context;
 use super::row::{Input, may};
+use crate::cell::cell;
 use looker_words::nearest;
 
 pub(super) const NAME: &str = "get_value";
@@ -85,32 +83,9 @@ pub(super) fn run(context: &Context, mut input: Map<String, Value>) -> Result<Ou
     }
     let column = schema.field(at);
     Ok(Outcome::Value(json!({
-        "value": first.as_ref().map_or(Value::Null, |batch| cell(batch.column(at))),
+        "value": first.as_ref().map_or(Value::Null, |batch| cell(batch.column(at), 0)),
         "field": column.name(),
         "label": column.metadata().get("LOOKER:label"),
         "has_row": first.is_some(),
     })))
-}
-
-/// The first cell of a column, of the types that a query without options has.
-fn cell(column: &dyn Array) -> Value {
-    if column.is_null(0) {
-        return Value::Null;
-    }
-    match column.data_type() {
-        DataType::Int64 => column.as_primitive::<Int64Type>().value(0).into(),
-        DataType::Float64 => column.as_primitive::<Float64Type>().value(0).into(),
-        DataType::Boolean => column.as_boolean().value(0).into(),
-        DataType::Utf8 => column.as_string::<i32>().value(0).into(),
-        DataType::Date32 => {
-            let days = column.as_primitive::<Date32Type>().value(0);
-            temporal_conversions::date32_to_datetime(days).map_or(Value::Null, |day| day.date().to_string().into())
-        }
-        DataType::Timestamp(TimeUnit::Microsecond, _) => {
-            let moment = column.as_primitive::<arrow_array::types::TimestampMicrosecondType>().value(0);
-            temporal_conversions::timestamp_us_to_datetime(moment)
-                .map_or(Value::Null, |moment| moment.format("%Y-%m-%dT%H:%M:%S%.f").to_string().into())
-        }
-        _ => Value::Null,
-    }
 }

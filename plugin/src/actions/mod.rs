@@ -33,7 +33,9 @@ use crate::call::CallRequest;
 use crate::paging::id_text;
 pub(crate) use context::Context;
 use looker_words::nearest;
-use row::{Action, Call, Does, Group};
+use row::{Action, Call, Does};
+pub(crate) use row::{Group, Input, may, needs};
+pub(crate) use schema::object as request_schema;
 
 /// Actions of several rows of queries.
 static GET_VALUE: &[Action] = &[Action {
@@ -118,7 +120,7 @@ impl Invocation {
             if let Some(unknown) = input.keys().find(|key| !names().any(|known| known == key.as_str())) {
                 return Err(unknown_input(&name, unknown, names()));
             }
-            let is_missing = |known: &&row::Input| known.required && input.get(known.name).is_none_or(Value::is_null);
+            let is_missing = |known: &&Input| known.required && input.get(known.name).is_none_or(Value::is_null);
             if let Some(missing) = inputs.iter().find(is_missing) {
                 return Err(Error::new(
                     ErrorKind::InvalidInput,
@@ -206,7 +208,7 @@ fn with_page(context: &Context, action: &Action, value: Value) -> Value {
 }
 
 /// The error for an input that an action does not take.
-fn unknown_input<'a>(action: &str, unknown: &str, known: impl Iterator<Item = &'a str>) -> Error {
+pub(crate) fn unknown_input<'a>(action: &str, unknown: &str, known: impl Iterator<Item = &'a str>) -> Error {
     let known: Vec<&str> = known.collect();
     let error = Error::new(ErrorKind::InvalidInput, format!("`{action}` has no input `{unknown}`"));
     match nearest(unknown, known.iter().copied()) {

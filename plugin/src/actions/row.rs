@@ -25,7 +25,7 @@ pub(super) struct Action {
 
 /// The subjects, as a menu shows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Group {
+pub(crate) enum Group {
     Queries,
     Content,
     Schedules,
@@ -66,20 +66,20 @@ pub(super) struct Call {
 }
 
 /// An input of an action.
-pub(super) struct Input {
-    pub(super) name: &'static str,
+pub(crate) struct Input {
+    pub(crate) name: &'static str,
     /// What it is; empty where the request that it becomes a part of says so.
-    pub(super) help: &'static str,
-    pub(super) required: bool,
+    pub(crate) help: &'static str,
+    pub(crate) required: bool,
 }
 
 /// An input that must be given.
-pub(super) const fn needs(name: &'static str, help: &'static str) -> Input {
+pub(crate) const fn needs(name: &'static str, help: &'static str) -> Input {
     Input { name, help, required: true }
 }
 
 /// An input that may be given.
-pub(super) const fn may(name: &'static str, help: &'static str) -> Input {
+pub(crate) const fn may(name: &'static str, help: &'static str) -> Input {
     Input { name, help, required: false }
 }
 
@@ -153,7 +153,7 @@ impl Call {
 }
 
 impl Group {
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Queries => "Queries",
             Self::Content => "Content",

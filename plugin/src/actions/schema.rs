@@ -72,20 +72,21 @@ fn of_call(call: &Call, row: &Operation) -> Value {
         let property = object.property(name)?;
         Some(flat(table, &property.value, Side::Given, GIVEN_DEPTH))
     };
-    object(call.inputs, schema_of)
+    object(&call.inputs.iter().collect::<Vec<_>>(), |input| schema_of(input.name))
 }
 
 /// Of a query request's keys.
 pub(super) fn of_query(inputs: &[Input]) -> Value {
     let whole = QueryRequest::schema();
-    object(inputs, |name| whole.pointer(&format!("/properties/{name}")).cloned())
+    object(&inputs.iter().collect::<Vec<_>>(), |input| whole.pointer(&format!("/properties/{}", input.name)).cloned())
 }
 
-fn object(inputs: &[Input], schema_of: impl Fn(&str) -> Option<Value>) -> Value {
+/// An object of inputs, each with the schema of what it becomes a part of.
+pub(crate) fn object(inputs: &[&Input], schema_of: impl Fn(&Input) -> Option<Value>) -> Value {
     let properties: Map<String, Value> = inputs
         .iter()
         .map(|input| {
-            let mut schema = schema_of(input.name).unwrap_or_else(|| json!({}));
+            let mut schema = schema_of(input).unwrap_or_else(|| json!({}));
             if let (Some(schema), false) = (schema.as_object_mut(), input.help.is_empty()) {
                 schema.insert("description".to_owned(), input.help.into());
             }

@@ -12,6 +12,7 @@ use crate::handed::Watching;
 use crate::link::Asked;
 use crate::operations::{ALL_RUNNING_QUERIES, KILL_QUERY, ME};
 use crate::paging::id_text;
+use crate::query::call::Saved;
 use crate::query::looker_query::LookerQuery;
 
 /// How long the killing may take; the query ends by itself some day.
@@ -38,6 +39,8 @@ pub(super) enum What {
     /// A query of the Open SQL Interface, by its text.
     OpenSql(String),
     Task(String),
+    /// A saved query or a Look, by its id.
+    Saved(Saved),
 }
 
 impl What {
@@ -57,6 +60,10 @@ impl What {
             Self::Sql(slug) => listed.sql_query.as_ref().is_some_and(|query| query.slug.as_ref() == Some(slug)),
             Self::OpenSql(sql) => listed.sql_interface_sql.as_ref() == Some(sql),
             Self::Task(id) => listed.query_task_id.as_ref() == Some(id),
+            Self::Saved(Saved::Query(id)) => listed.query_id.as_ref().and_then(id_text).as_ref() == Some(id),
+            Self::Saved(Saved::Look(id)) => {
+                listed.look.as_ref().and_then(|look| id_text(&look.id)).as_ref() == Some(id)
+            }
         }
     }
 }
@@ -68,6 +75,10 @@ struct Listed {
     user: Option<WithId>,
     #[serde(default)]
     query: Option<ListedQuery>,
+    #[serde(default)]
+    query_id: Option<Value>,
+    #[serde(default)]
+    look: Option<WithId>,
     #[serde(default)]
     sql_query: Option<ListedSql>,
     #[serde(default)]

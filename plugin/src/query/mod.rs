@@ -11,6 +11,7 @@
 //! | `limits` | what stops streaming, and what was cut |
 //! | `explore`, `schema` | what is known of fields, and columns told without running |
 //! | `call`, `task`, `render` | one request, a query task, a render task |
+//! | `saved` | what is saved, run by its id alone |
 //! | `direct`, `begin` | a query of an explore, and any result from its call to its first rows |
 //! | `stream`, `bytes` | rows and bytes on their way to a host |
 //! | `kill` | ending what nobody waits for |
@@ -32,6 +33,7 @@ mod reference;
 mod render;
 mod request;
 mod resolve;
+mod saved;
 mod schema;
 mod sql;
 mod stream;
@@ -39,6 +41,7 @@ mod task;
 
 pub(crate) use explore::Explores;
 pub(crate) use request::QueryRequest;
+pub(crate) use saved::slug_of;
 pub(crate) use sql::check_allowed;
 
 use std::collections::HashMap;
