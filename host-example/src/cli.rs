@@ -10,8 +10,9 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use connector_interface::load::Plugin;
 use connector_interface::{Description, Error, ErrorKind};
 
+use crate::commands::steps::{ACTIONS, TRIGGERS};
 use crate::commands::{
-    Context, actions, api, catalog, completions, connect, describe, invoke, login, options, plugins, query,
+    Context, api, catalog, completions, connect, describe, invoke, login, options, plugins, query, watch,
 };
 use crate::exit::{self, Stop};
 use crate::interrupt;
@@ -95,9 +96,19 @@ const OF_PLUGIN: &[OfPlugin] = &[
     OfPlugin { name: login::NAME, command: login::command, run: login::run },
     OfPlugin { name: catalog::NAME, command: catalog::command, run: catalog::run },
     OfPlugin { name: query::NAME, command: query::command, run: query::run },
-    OfPlugin { name: actions::NAME, command: actions::command, run: actions::run },
+    OfPlugin {
+        name: ACTIONS.plural,
+        command: |description| ACTIONS.command(description),
+        run: |matches, context| ACTIONS.run(matches, context),
+    },
+    OfPlugin {
+        name: TRIGGERS.plural,
+        command: |description| TRIGGERS.command(description),
+        run: |matches, context| TRIGGERS.run(matches, context),
+    },
     OfPlugin { name: options::NAME, command: options::command, run: options::run },
     OfPlugin { name: invoke::NAME, command: invoke::command, run: invoke::run },
+    OfPlugin { name: watch::NAME, command: watch::command, run: watch::run },
     OfPlugin { name: api::NAME, command: api::command, run: api::run },
 ];
 
@@ -297,7 +308,7 @@ mod tests {
             "format": {"type": "string"}, "ini": {"type": "string"}, "base_url": {"type": "string"},
             "help": {"type": "boolean"}, "-x": {}, "": {}, "path": {"type": "string"}, "deadline": {},
             "json": {"type": "boolean"}, "verbose": {"type": "integer"}, "version": {"type": "string"},
-            "save": {"type": "string"}, "paste": {}, "action": {}, "input_file": {}, "token_command": {},
+            "save": {"type": "string"}, "interval": {}, "once": {}, "sample": {}, "cursor_file": {}, "paste": {}, "action": {}, "input_file": {}, "token_command": {},
         }});
         let mut description = Description::new("x", "X", "1", "s")
             .option(OptionSpec::new("base_url", "string", "u"))
@@ -310,6 +321,7 @@ mod tests {
             OperationSpec::CATALOG,
             OperationSpec::AUTHORIZE,
             OperationSpec::INVOKE,
+            OperationSpec::POLL,
             OperationSpec::OPTIONS,
             OperationSpec::CALL,
             OperationSpec::OPERATIONS,

@@ -2,7 +2,8 @@
 
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 use connector_interface::load::Operation;
 use connector_interface::{Error, ErrorKind};
@@ -11,6 +12,10 @@ use crate::exit;
 
 static SEEN: AtomicBool = AtomicBool::new(false);
 static RUNNING: Mutex<Option<Operation>> = Mutex::new(None);
+
+/// Whether the program asks by itself whether it shall stop, and how a pause of it is ended.
+static ASKING: AtomicBool = AtomicBool::new(false);
+static PAUSE: (Mutex<()>, Condvar) = (Mutex::new(()), Condvar::new());
 
 /// Starts listening.
 pub(crate) fn install() {
@@ -21,9 +26,37 @@ pub(crate) fn install() {
         match running {
             // A cancel that hangs must not keep the second signal from being heard.
             Some(operation) if !again => drop(std::thread::spawn(move || operation.cancel())),
+            None if !again && ASKING.load(Ordering::SeqCst) => {
+                let _pausing = PAUSE.0.lock().unwrap_or_else(PoisonError::into_inner);
+                PAUSE.1.notify_all();
+            }
             _ => process::exit(i32::from(exit::code(ErrorKind::Cancelled))),
         }
     });
+}
+
+/// While it lives, the program ends by itself after an interrupt, as it asks for one between operations.
+#[must_use]
+pub(crate) struct Asking;
+
+impl Asking {
+    pub(crate) fn begin() -> Self {
+        ASKING.store(true, Ordering::SeqCst);
+        Self
+    }
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        ASKING.store(false, Ordering::SeqCst);
+    }
+}
+
+/// Waits, but no longer than until the user asks to stop; whether that was so.
+pub(crate) fn pause(time: Duration) -> bool {
+    let pausing = PAUSE.0.lock().unwrap_or_else(PoisonError::into_inner);
+    drop(PAUSE.1.wait_timeout_while(pausing, time, |()| !seen()));
+    seen()
 }
 
 /// Whether the user has asked to stop.

@@ -11,7 +11,8 @@
 //! | `settings` | flags, environment variables, ini and netrc files by the description's option table |
 //! | `schema_args` | JSON Schema to flags and back to a JSON body |
 //! | `commands` | one file for each command |
-//! | `callback`, `loopback`, `secret_file` | the way back from a browser, and where its secrets are kept |
+//! | `callback`, `loopback` | the way back from a browser |
+//! | `whole_file` | files that are there only when they are whole |
 //! | `output` | one file for each format, and where the data goes |
 //! | `messages`, `progress` | what a person reads on stderr |
 //! | `services` | what the plugin may ask of this host: a log, a token |
@@ -29,9 +30,9 @@ mod output;
 mod plugins;
 mod progress;
 mod schema_args;
-mod secret_file;
 mod services;
 mod settings;
+mod whole_file;
 
 fn main() -> std::process::ExitCode {
     cli::run(&std::env::args_os().collect::<Vec<_>>())

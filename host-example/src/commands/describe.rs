@@ -8,7 +8,7 @@ use connector_interface::load::Plugin;
 use connector_interface::{Description, OptionSpec};
 use serde_json::{Value, json};
 
-use crate::commands::{Context, PluginFlags, actions, pretty};
+use crate::commands::{Context, PluginFlags, pretty, steps};
 use crate::exit;
 use crate::messages::printable;
 use crate::output::stdout;
@@ -20,9 +20,9 @@ pub(crate) const NAME: &str = "describe";
 pub(crate) fn command() -> Command {
     Command::new(NAME)
         .about(
-            "Show what the connector is, the settings it takes and the operations it serves; or what an action takes",
+            "Show what the connector is, the settings it takes and the operations it serves; or what an action or a trigger takes",
         )
-        .arg(Arg::new("action").value_name("ACTION").help("An action (see `actions`)"))
+        .arg(Arg::new("action").value_name("ACTION").help("An action or a trigger (see `actions` and `triggers`)"))
         .arg(
             Arg::new("json")
                 .long("json")
@@ -34,7 +34,7 @@ pub(crate) fn command() -> Command {
 pub(crate) fn run(matches: &ArgMatches, context: &Context) -> exit::Result<()> {
     let plugin = context.plugin()?;
     if let Some(action) = matches.get_one::<String>("action") {
-        return actions::describe(plugin, action, matches.get_flag("json"));
+        return steps::describe(plugin, action, matches.get_flag("json"));
     }
     if matches.get_flag("json") { stdout::print(&pretty(&whole(plugin))) } else { stdout::print(&page(plugin)) }
 }

@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::{Arg, ArgAction, ArgMatches, ValueHint, value_parser};
 use connector_interface::{Error, ErrorKind, Result};
 use serde_json::{Map, Value};
 
@@ -37,6 +38,29 @@ pub(crate) fn object(flag: &str, text: &str) -> Result<Map<String, Value>> {
 pub(crate) fn whole(flag: &str, path: &Path) -> Result<Map<String, Value>> {
     let text = if path == Path::new("-") { stdin(flag) } else { file(flag, path) }?;
     object(flag, &text)
+}
+
+/// The flag for one input of a step.
+pub(crate) fn given_arg(what: &str) -> Arg {
+    let help = format!("{what}; a number, true, false, null, [...] and {{...}} are JSON, the rest text");
+    Arg::new("input").long("input").value_name("KEY=VALUE").action(ArgAction::Append).help(help)
+}
+
+/// The flag for all inputs of a step.
+pub(crate) fn whole_arg() -> Arg {
+    Arg::new("input-file")
+        .long("input-file")
+        .value_name("FILE|-")
+        .value_parser(value_parser!(PathBuf))
+        .value_hint(ValueHint::FilePath)
+        .help("All inputs as one JSON object, from a file or from stdin; --input wins over it")
+}
+
+/// What these two flags say.
+pub(crate) fn given(matches: &ArgMatches) -> Result<Map<String, Value>> {
+    let file = matches.get_one::<PathBuf>("input-file").map(|path| whole("--input-file", path)).transpose()?;
+    let pairs: Vec<&String> = matches.get_many("input").into_iter().flatten().collect();
+    with_given("--input", file.unwrap_or_default(), &pairs)
 }
 
 /// An object with what the KEY=VALUE of a flag say.
@@ -88,7 +112,7 @@ mod tests {
 
     use super::*;
 
-    fn given(pairs: &[&str]) -> Result<Value> {
+    fn of_pairs(pairs: &[&str]) -> Result<Value> {
         let whole = Map::from_iter([("a".to_owned(), json!("file")), ("b".to_owned(), json!("file"))]);
         let pairs: Vec<String> = pairs.iter().map(|&pair| pair.to_owned()).collect();
         with_given("--input", whole, &pairs.iter().collect::<Vec<_>>()).map(Value::Object)
@@ -98,7 +122,7 @@ mod tests {
     fn an_input_is_json_where_it_can_be_nothing_else_and_wins_over_the_file() {
         let pairs = ["a=1.5", "c=true", "d=null", "e=[1]", r#"f={"x":1}"#, "g=a=b", r#"h="quoted""#, "i=", "j=01"];
         assert_eq!(
-            given(&pairs).unwrap(),
+            of_pairs(&pairs).unwrap(),
             json!({"a": 1.5, "b": "file", "c": true, "d": null, "e": [1], "f": {"x": 1}, "g": "a=b",
                 "h": "\"quoted\"", "i": "", "j": "01"})
         );
@@ -106,9 +130,9 @@ mod tests {
 
     #[test]
     fn an_input_without_a_key_or_given_twice_is_refused() {
-        assert_eq!(given(&["a"]).unwrap_err().message, "`--input` must be NAME=VALUE");
-        assert_eq!(given(&["=1"]).unwrap_err().message, "`--input` must be NAME=VALUE");
-        assert_eq!(given(&["a=1", "a=2"]).unwrap_err().message, "`--input` names `a` twice");
+        assert_eq!(of_pairs(&["a"]).unwrap_err().message, "`--input` must be NAME=VALUE");
+        assert_eq!(of_pairs(&["=1"]).unwrap_err().message, "`--input` must be NAME=VALUE");
+        assert_eq!(of_pairs(&["a=1", "a=2"]).unwrap_err().message, "`--input` names `a` twice");
     }
 
     #[test]

@@ -1,12 +1,11 @@
 //! `invoke`: runs one of the connector's actions.
 
-use std::path::PathBuf;
-
-use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 use connector_interface::{Description, OperationSpec};
 use serde_json::{Map, Value};
 
-use crate::commands::{Context, PluginFlags, actions, deadline, input, operation, serves, with_session};
+use crate::commands::steps::{ACTIONS, fact};
+use crate::commands::{Context, PluginFlags, deadline, input, serves, with_session};
 use crate::exit;
 use crate::messages::printable;
 use crate::output::{self, Format, Formats, Forms, Target};
@@ -27,15 +26,8 @@ pub(crate) fn command(description: Option<&Description>) -> Command {
         .arg(Arg::new("action").value_name("ACTION").required(true).help("The action's name (see `actions`)"))
         .args(
             [
-                Arg::new("input").long("input").value_name("KEY=VALUE").action(ArgAction::Append).help(
-                    "An input of the action; a number, true, false, null, [...] and {...} are JSON, the rest text",
-                ),
-                Arg::new("input-file")
-                    .long("input-file")
-                    .value_name("FILE|-")
-                    .value_parser(value_parser!(PathBuf))
-                    .value_hint(ValueHint::FilePath)
-                    .help("All inputs as one JSON object, from a file or from stdin; --input wins over it"),
+                input::given_arg("An input of the action"),
+                input::whole_arg(),
                 Arg::new("dry-run")
                     .long("dry-run")
                     .action(ArgAction::SetTrue)
@@ -50,19 +42,17 @@ pub(crate) fn command(description: Option<&Description>) -> Command {
 
 pub(crate) fn run(matches: &ArgMatches, context: &Context) -> exit::Result<()> {
     let plugin = context.plugin()?;
-    let spec = operation(plugin, OperationSpec::INVOKE, "actions")?;
+    let spec = ACTIONS.spec(plugin)?;
     let target = Target::of(matches, &Formats::own(FORMATS))?;
     let flags = flags(Some(plugin.description()));
     let mut body = body(&flags.request, matches, Map::new())?;
     let action = matches.get_one::<String>("action").map_or("", String::as_str);
     body.insert("action".to_owned(), action.into());
-    let file = matches.get_one::<PathBuf>("input-file").map(|path| input::whole("--input-file", path)).transpose()?;
-    let given: Vec<&String> = matches.get_many("input").into_iter().flatten().collect();
-    body.insert("input".to_owned(), input::with_given("--input", file.unwrap_or_default(), &given)?.into());
+    body.insert("input".to_owned(), input::given(matches)?.into());
     if matches.get_flag("dry-run") {
         body.insert("preview".to_owned(), true.into());
     } else if !matches.get_flag("yes")
-        && actions::find(spec, action).is_some_and(|entry| actions::fact(entry, "x-effect") == "delete")
+        && ACTIONS.find(spec, action).is_some_and(|entry| fact(entry, "x-effect") == "delete")
     {
         input::consent(&format!("The action {}", printable(action)))?;
     }

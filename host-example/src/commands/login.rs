@@ -19,7 +19,7 @@ use crate::exit;
 use crate::loopback::{self, Loopback, Page, Visit};
 use crate::messages::{self, printable, sentence};
 use crate::schema_args::body;
-use crate::secret_file;
+use crate::whole_file;
 
 pub(crate) const NAME: &str = "login";
 
@@ -74,7 +74,7 @@ pub(crate) fn run(matches: &ArgMatches, context: &Context) -> exit::Result<()> {
     let operation = operation(plugin, OperationSpec::AUTHORIZE, "sign-in with a browser")?;
     let save = matches.get_one::<PathBuf>("save").map(PathBuf::as_path);
     match save {
-        Some(path) => secret_file::check(path)?,
+        Some(path) => whole_file::check("--save", path)?,
         None if operation.outcomes == [OutcomeKind::Bytes] => return Err(no_place().into()),
         None => {}
     }
@@ -227,7 +227,7 @@ fn keep(outcome: Outcome, save: Option<&Path>) -> Result<Value> {
     match (outcome, save) {
         (Outcome::Value(answer), _) => Ok(answer),
         (Outcome::Bytes(bytes), Some(path)) => {
-            secret_file::write(path, &read_secrets(bytes)?)?;
+            whole_file::write("--save", path, &read_secrets(bytes)?)?;
             let file = path.display().to_string();
             let summary = format!("Signed in; what the next connection needs is in {file}");
             Ok(json!({ "summary": summary, "facts": { "saved": file } }))

@@ -1,6 +1,5 @@
 //! The commands, one file each, and what they share: a session, and an operation that ends in a value.
 
-pub(crate) mod actions;
 pub(crate) mod api;
 pub(crate) mod catalog;
 pub(crate) mod completions;
@@ -13,6 +12,8 @@ pub(crate) mod options;
 pub(crate) mod plugins;
 pub(crate) mod query;
 mod schema_page;
+pub(crate) mod steps;
+pub(crate) mod watch;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -55,10 +56,11 @@ impl Context {
 }
 
 /// Flags of the host's own, which no plugin's setting or request may take.
-const RESERVED: [&str; 25] = [
+const RESERVED: [&str; 29] = [
     "action",
     "body",
     "connector",
+    "cursor-file",
     "deadline",
     "dry-run",
     "format",
@@ -66,16 +68,19 @@ const RESERVED: [&str; 25] = [
     "ini",
     "input",
     "input-file",
+    "interval",
     "json",
     "list",
     "no-browser",
     "no-progress",
+    "once",
     "output",
     "param",
     "paste",
     "plugin-dir",
     "quiet",
     "redirect-port",
+    "sample",
     "save",
     "token-command",
     "verbose",

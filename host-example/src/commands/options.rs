@@ -1,10 +1,10 @@
-//! `options`: what may be chosen for an input of an action.
+//! `options`: what may be chosen for an input of an action or a trigger.
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use connector_interface::{Description, Error, ErrorKind, OperationSpec};
 use serde_json::{Map, Value};
 
-use crate::commands::{Context, PluginFlags, actions, deadline, input, operation, pretty, serves, value, with_session};
+use crate::commands::{Context, PluginFlags, deadline, input, operation, pretty, serves, steps, value, with_session};
 use crate::exit;
 use crate::messages::{self, printable};
 use crate::output::{Format, Formats, Target, table};
@@ -20,10 +20,13 @@ fn flags(description: Option<&Description>) -> PluginFlags {
 
 pub(crate) fn command(description: Option<&Description>) -> Command {
     Command::new(NAME)
-        .about("List what may be chosen for an input of an action")
+        .about("List what may be chosen for an input of an action or a trigger")
         .hide(!serves(description, OperationSpec::OPTIONS))
         .args([
-            Arg::new("action").value_name("ACTION").required(true).help("The action (see `actions`)"),
+            Arg::new("action")
+                .value_name("ACTION")
+                .required(true)
+                .help("The action or the trigger (see `actions` and `triggers`)"),
             Arg::new("field")
                 .value_name("INPUT")
                 .required(true)
@@ -44,16 +47,12 @@ pub(crate) fn command(description: Option<&Description>) -> Command {
 pub(crate) fn run(matches: &ArgMatches, context: &Context) -> exit::Result<()> {
     let plugin = context.plugin()?;
     operation(plugin, OperationSpec::OPTIONS, "options")?;
-    let spec = operation(plugin, OperationSpec::INVOKE, "actions")?;
     let text = |name: &str| matches.get_one::<String>(name).map_or("", String::as_str);
     let (action, field) = (text("action"), text("field"));
-    let entry = actions::find(spec, action).ok_or_else(|| {
-        Error::new(ErrorKind::InvalidInput, format!("There is no action `{}`", printable(action)))
-            .advise("See `actions`")
-    })?;
+    let entry = steps::find(plugin, action)?;
     let root = field.split('.').next().unwrap_or_default();
     if entry.pointer("/properties/input/properties").and_then(|inputs| inputs.get(root)).is_none() {
-        let message = format!("The action `{}` has no input `{}`", printable(action), printable(root));
+        let message = format!("`{}` has no input `{}`", printable(action), printable(root));
         return Err(Error::new(ErrorKind::InvalidInput, message).advise("See `describe ACTION`").into());
     }
     let target = Target::of(matches, &Formats::own(FORMATS))?;
