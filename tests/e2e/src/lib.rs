@@ -46,6 +46,7 @@ pub mod memory;
 pub mod operations;
 pub mod pages;
 pub mod patience;
+pub mod polls;
 pub mod recorder;
 pub mod runs;
 pub mod sandbox;

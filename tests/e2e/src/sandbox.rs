@@ -119,6 +119,11 @@ impl Sandbox {
         self.http.post(self.admin("expire_tasks")).send_empty().unwrap();
     }
 
+    /// Lets something happen that no client does: what, by its path below `/__sandbox/`, and how.
+    pub fn happen(&self, what: &str, how: &Value) -> Value {
+        self.http.post(self.admin(what)).send_json(how).unwrap().body_mut().read_json().unwrap()
+    }
+
     /// The operations whose answers depend on what was written before.
     pub fn stateful(&self) -> Vec<String> {
         self.http.get(self.admin("stateful")).call().unwrap().body_mut().read_json().unwrap()
