@@ -3,6 +3,7 @@
 
 mod common;
 
+use common::calls::send;
 use common::{Answer, Client, Server};
 use looker_sandbox::Options;
 use serde_json::{Value, json};
@@ -111,6 +112,15 @@ fn a_user_is_found_by_any_credential() {
     for path in ["email/nobody@example.com", "embed/ext-0", "shoe/42", "ldap/1"] {
         admin.get(&format!("/api/4.0/users/credential/{path}")).assert_error(404);
     }
+}
+
+#[test]
+fn a_name_that_is_taken_away_is_an_empty_one() {
+    let server = Server::start(50);
+    let admin = server.admin();
+    let user = send(&admin, "PATCH", "users/2", &json!({ "first_name": null, "last_name": null }));
+    let names = [&user["first_name"], &user["last_name"], &user["display_name"]];
+    assert_eq!(names, [&json!(""); 3]);
 }
 
 #[test]
