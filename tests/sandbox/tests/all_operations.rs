@@ -35,6 +35,8 @@ const PATHS: &[(&str, &str, &str)] = &[
     ("update_dashboard_filter", "dashboard_filter_id", "1-0"),
     ("delete_dashboard_filter", "dashboard_filter_id", "1-0"),
     ("scheduled_plans_for_lookml_dashboard", "lookml_dashboard_id", "thelook::shop"),
+    // One without credentials of this kind.
+    ("create_user_credentials_email", "user_id", "8"),
     ("delete_user", "user_id", "9"),
     ("delete_board_item", "board_item_id", "102"),
     ("folder_parent", "folder_id", "2"),
