@@ -74,6 +74,7 @@ const RULES: &[(&str, Handler)] = &[
     ("user_for_credential", credentials::user_for_credential),
     ("user_roles", people::user_roles),
     ("validate_project", builds::validate_project),
+    ("validate_theme", themes::validate_theme),
 ];
 
 /// Operations with answers of their own that depend on nothing that was done before.
