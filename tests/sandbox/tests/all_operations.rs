@@ -368,6 +368,7 @@ fn requests_are_checked_against_the_table() {
     let picture = get("content_thumbnail/look/1?format=png");
     assert_eq!((picture.header("content-type"), &picture.bytes[1..4]), (Some("image/png"), &b"PNG"[..]));
     assert_eq!(get("vector_thumbnail/look/1").header("content-type"), Some("image/svg+xml"));
+    assert!(get("content_thumbnail/look/1?format=svg").body.starts_with("<?xml"), "the official SDKs look for it");
     assert_eq!(get("ssh_servers?fields=ssh_server_id").json()[1], json!({ "ssh_server_id": "2" }));
 }
 
