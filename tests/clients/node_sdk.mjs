@@ -5,17 +5,11 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { LookerNodeSDK, NodeSettings } from '@looker/sdk-node'
+import { check, report } from './checks.mjs'
 
 const read = (name) => JSON.parse(readFileSync(new URL(name, import.meta.url)))
 const query = read('query.json')
 const queries = read('queries.json')
-let passed = 0
-
-const check = async (sentence, proof) => {
-  await proof()
-  console.log(`ok: ${sentence}`)
-  passed += 1
-}
 
 const connectorRows = (body) => {
   const { CONNECTOR_HOST: host, CONNECTOR_PLUGINS: plugins } = process.env
@@ -100,4 +94,4 @@ await check('a wrong secret is a 404', async () => {
 })
 
 await sdk.authSession.logout()
-console.log(`${passed} passed, 0 failed`)
+report()

@@ -5,7 +5,6 @@ Run by `make test-clients`, inside `looker-sandbox -- ...`, which sets the LOOKE
 
 import json
 import os
-import sys
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -15,19 +14,11 @@ import looker_sdk
 from looker_sdk import error, methods40, models40
 from looker_sdk.rtl import api_settings, auth_session, requests_transport, serialize
 
+from checks import check, report
 from results import FORMATS, Expected, difference, host, host_rows, official_answers, queries, write_query
 from results import without_empty_texts
 
 HERE = Path(__file__).parent
-passed = 0
-
-
-def check(sentence: str, holds: bool, shown: object = "") -> None:
-    global passed
-    print(f"{'ok' if holds else 'FAILED'}: {sentence} {shown if not holds else ''}")
-    if not holds:
-        sys.exit(1)
-    passed += 1
 
 
 def acts_as_another(sdk) -> bool:
@@ -141,4 +132,4 @@ except error.SDKError as refused:
     check("a wrong secret is a 404", "404" in str(refused) or "Not found" in str(refused), refused)
 
 sdk.logout()
-print(f"{passed} passed, 0 failed")
+report()

@@ -4,7 +4,6 @@ that the official SDK gets, and that the host prints as JSON.
 Run by `make test-clients`, inside `looker-sandbox -- ...`, which sets the LOOKERSDK_ variables.
 """
 
-import sys
 import tempfile
 from collections import defaultdict
 from itertools import zip_longest
@@ -16,21 +15,10 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from checks import report, same
 from results import BROKEN, TYPES, Expected, difference, host, host_rows, loads, official_answers, queries
 
 SUMMARY = b"connector.summary"
-passed = 0
-
-
-def check(sentence: str, found: object, expected: object) -> None:
-    """Both must be the same."""
-    global passed
-    if found != expected:
-        if isinstance(expected, list) and len(found) == len(expected):
-            found, expected = zip(*[pair for pair in zip(found, expected) if pair[0] != pair[1]])
-        print(f"FAILED: {sentence}: {found}" + (f", and not {expected}" if expected is not None else ""))
-        sys.exit(1)
-    passed += 1
 
 
 def as_arrow_file(schema: pa.Schema) -> pa.Schema:
@@ -96,7 +84,7 @@ def types_by(convert):
 def read_back(body: dict, expected: Expected, folder: Path) -> int:
     """Writes a query's result to both formats, and checks what each tool reads; returns the number of Arrow batches."""
     schema, rows = expected.schema(), expected.rows("json")
-    check("the host's JSON has the values: a difference", difference(rows, host_rows(body, schema)), None)
+    same("the host's JSON has the values: a difference", difference(rows, host_rows(body, schema)), None)
 
     arrow, parquet = folder / "result.arrow", folder / "result.parquet"
     for file in [arrow, parquet]:
@@ -129,20 +117,20 @@ def told(schema: pa.Schema) -> list:
 
 def check_file(form: str, schema: pa.Schema, rows: list, found: list) -> None:
     rows = [{name: row[name] for name in schema.names} for row in rows]
-    check(f"the {form} file tells of the query and its columns", told(found[0][0]), told(schema))
+    same(f"the {form} file tells of the query and its columns", told(found[0][0]), told(schema))
     tools = {"pyarrow": lambda schema: schema, "DuckDB": types_by(in_duckdb), "Polars": types_by(in_polars)}
     for (tool, types), (has_types, has_rows) in zip(tools.items(), found):
-        check(f"{tool} reads the types of the {form} file", has_types, types(schema))
-        check(f"{tool} reads the values of the {form} file: a difference", difference(rows, has_rows), None)
+        same(f"{tool} reads the types of the {form} file", has_types, types(schema))
+        same(f"{tool} reads the values of the {form} file: a difference", difference(rows, has_rows), None)
 
 
 def check_summary(form: str, expected: Expected, footer: dict, rows: int) -> None:
     """The file's footer holds the end of the story."""
     summary = loads(footer[SUMMARY].decode())
     totals = expected.of_measures(summary["totals"]) if "totals" in summary else None
-    check(f"the {form} file has the totals", totals, expected.totals())
-    check(f"the {form} file has the subtotals", expected.grouped(summary.get("subtotals", [])), expected.subtotals())
-    check(f"the {form} file counts its rows", int(summary["row_count"]), rows)
+    same(f"the {form} file has the totals", totals, expected.totals())
+    same(f"the {form} file has the subtotals", expected.grouped(summary.get("subtotals", [])), expected.subtotals())
+    same(f"the {form} file counts its rows", int(summary["row_count"]), rows)
 
 
 def check_comparison() -> None:
@@ -157,15 +145,15 @@ def check_comparison() -> None:
         rows[:1],
         rows[::-1],
     ]
-    check("the comparison sees no difference", [other for other in others if not difference(rows, other)], [])
-    check("the comparison sees a difference", difference(rows, [dict(row) for row in rows]), None)
+    same("the comparison sees no difference", [other for other in others if not difference(rows, other)], [])
+    same("the comparison sees a difference", difference(rows, [dict(row) for row in rows]), None)
 
 
 def check_coverage(sdk, seen: list) -> None:
     """The queries have it all: every field, and every type with values and with nulls."""
     explores = [sdk.lookml_model_explore("thelook", it.name) for it in sdk.lookml_model("thelook").explores]
     fields = {it.name for explore in explores for it in explore.fields.dimensions + explore.fields.measures} - {BROKEN}
-    check("fields that are not read", fields - {name for expected in seen for name in expected.fields}, set())
+    same("fields that are not read", fields - {name for expected in seen for name in expected.fields}, set())
     cells = defaultdict(set)
     for expected in seen:
         schema = expected.schema()
@@ -175,7 +163,7 @@ def check_coverage(sdk, seen: list) -> None:
                 values = row[field.name].values() if is_struct else [row[field.name]]
                 cells["struct" if is_struct else str(field.type)] |= {value is None for value in values}
     types = [*TYPES, pa.dictionary(pa.int32(), pa.string()), pa.list_(pa.string()), pa.decimal128(38, 9), "struct"]
-    check("types without values or nulls", [str(it) for it in types if cells[str(it)] != {True, False}], [])
+    same("types without values or nulls", [str(it) for it in types if cells[str(it)] != {True, False}], [])
 
 
 check_comparison()
@@ -188,8 +176,8 @@ with tempfile.TemporaryDirectory() as folder:
         print(f"ok: read back alike: {name}")
         seen.append(expected)
         is_empty = body.get("filters", {}).get("order_items.id") == "-5"
-        check(f"{name} has no rows", not expected.rows("json"), is_empty)
+        same(f"{name} has no rows", not expected.rows("json"), is_empty)
         most = max(most, batches)
-check("a result has several batches", most > 1, True)
+same("a result has several batches", most > 1, True)
 check_coverage(sdk, seen)
-print(f"{passed} passed, 0 failed")
+report()

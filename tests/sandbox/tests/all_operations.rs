@@ -35,6 +35,8 @@ const PATHS: &[(&str, &str, &str)] = &[
     ("update_dashboard_filter", "dashboard_filter_id", "1-0"),
     ("delete_dashboard_filter", "dashboard_filter_id", "1-0"),
     ("scheduled_plans_for_lookml_dashboard", "lookml_dashboard_id", "thelook::shop"),
+    // One without credentials of this kind.
+    ("create_user_credentials_email", "user_id", "8"),
     ("delete_user", "user_id", "9"),
     ("delete_board_item", "board_item_id", "102"),
     ("folder_parent", "folder_id", "2"),
@@ -366,6 +368,7 @@ fn requests_are_checked_against_the_table() {
     let picture = get("content_thumbnail/look/1?format=png");
     assert_eq!((picture.header("content-type"), &picture.bytes[1..4]), (Some("image/png"), &b"PNG"[..]));
     assert_eq!(get("vector_thumbnail/look/1").header("content-type"), Some("image/svg+xml"));
+    assert!(get("content_thumbnail/look/1?format=svg").body.starts_with("<?xml"), "the official SDKs look for it");
     assert_eq!(get("ssh_servers?fields=ssh_server_id").json()[1], json!({ "ssh_server_id": "2" }));
 }
 

@@ -305,6 +305,9 @@ fn a_theme_is_the_default_of_its_type_once_it_was_chosen() {
     assert_eq!((name("themes/default"), name("themes/theme_or_default?name=Mine")), ("Looker".into(), "Mine".into()));
     assert_eq!(name("themes/theme_or_default?name=Other"), "Looker");
     refused(&admin, "PUT", "themes/default?name=Other", &Value::Null, 404);
+    refused(&admin, "POST", "themes/validate", &json!({ "name": "Mine" }), 422);
+    refused(&admin, "POST", "themes/validate", &json!({ "settings": { "show_title": false } }), 422);
+    assert_eq!(admin.post("/api/4.0/themes/validate", &json!({ "name": "Other" })).status, 204);
 }
 
 #[test]

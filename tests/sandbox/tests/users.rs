@@ -3,6 +3,7 @@
 
 mod common;
 
+use common::calls::{get, post, refused, send};
 use common::{Answer, Client, Server};
 use looker_sandbox::Options;
 use serde_json::{Value, json};
@@ -111,6 +112,42 @@ fn a_user_is_found_by_any_credential() {
     for path in ["email/nobody@example.com", "embed/ext-0", "shoe/42", "ldap/1"] {
         admin.get(&format!("/api/4.0/users/credential/{path}")).assert_error(404);
     }
+}
+
+#[test]
+fn a_user_is_given_an_address_to_log_in_with_and_is_found_by_it_until_it_is_taken_away() {
+    let server = Server::start(50);
+    let admin = server.admin();
+    let made = post(&admin, "users", &json!({ "first_name": "New" }));
+    let one = format!("users/{}", made["id"].as_str().unwrap());
+    let (own, found) = (format!("{one}/credentials_email"), |email: &str| format!("users/credential/email/{email}"));
+    refused(&admin, "GET", &own, &Value::Null, 404);
+    refused(&admin, "POST", &own, &json!({}), 422);
+    let given = post(&admin, &own, &json!({ "email": "new@example.com" }));
+    assert_eq!((&given["email"], &given["user_id"]), (&json!("new@example.com"), &made["id"]));
+    assert_eq!(get(&admin, &own), given);
+    refused(&admin, "POST", &own, &json!({ "email": "other@example.com" }), 409);
+    let user = get(&admin, &one);
+    assert_eq!((&user["email"], &user["credentials_email"]["email"]), (&given["email"], &given["email"]));
+    assert_eq!(get(&admin, &found("new@example.com"))["id"], made["id"]);
+    send(&admin, "PATCH", "users/2/credentials_email", &json!({ "email": "newer@example.com" }));
+    assert_eq!(get(&admin, &found("newer@example.com"))["id"], "2");
+    refused(&admin, "GET", &found("viewer@example.com"), &Value::Null, 404);
+    assert_eq!(get(&admin, "users/credential/saml/saml-2")["email"], "newer@example.com");
+    assert_eq!(admin.delete(&format!("/api/4.0/{own}")).status, 204);
+    refused(&admin, "GET", &found("new@example.com"), &Value::Null, 404);
+    let user = get(&admin, &one);
+    assert_eq!((&user["email"], &user["credentials_email"]), (&Value::Null, &Value::Null));
+    refused(&server.login("viewer"), "POST", &own, &json!({ "email": "mine@example.com" }), 404);
+}
+
+#[test]
+fn a_name_that_is_taken_away_is_an_empty_one() {
+    let server = Server::start(50);
+    let admin = server.admin();
+    let user = send(&admin, "PATCH", "users/2", &json!({ "first_name": null, "last_name": null }));
+    let names = [&user["first_name"], &user["last_name"], &user["display_name"]];
+    assert_eq!(names, [&json!(""); 3]);
 }
 
 #[test]

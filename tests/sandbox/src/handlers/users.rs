@@ -95,7 +95,7 @@ pub(crate) fn user_for_credential(call: &Call) -> Result<Response, Failure> {
 }
 
 /// The id of a user's credential of a type.
-fn credential<'a>(user: &'a User, kind: &str) -> Option<&'a str> {
+pub(crate) fn credential<'a>(user: &'a User, kind: &str) -> Option<&'a str> {
     match kind {
         "email" => (!user.is_embed()).then_some(&user.email),
         "embed" => user.external_user_id.as_deref(),

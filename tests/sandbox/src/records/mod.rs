@@ -26,7 +26,8 @@ use serde_json::Value;
 
 use crate::dispatch::Call;
 use crate::errors::Failure;
-use crate::handlers::rest::people;
+use crate::handlers::rest::{credentials, people};
+use crate::operations::Handler;
 use crate::typed::Row;
 use subjects::{Action, Subject};
 
@@ -118,15 +119,22 @@ impl Records {
     }
 }
 
+/// Operations of no subject with code of their own, the subjects that it knows nothing of once they were changed, and who
+/// answers then.
+const OVER_ROWS: &[(&str, &[&str], Handler)] = &[
+    ("user_for_credential", &["users"], credentials::user_for_credential),
+    ("user_roles", &["users", "roles"], people::user_roles),
+];
+
 /// Answers an operation with code of its own from the records, where clients have changed what its code does not know of.
 pub(crate) fn changed(call: &Call) -> Option<Result<Response, Failure>> {
     let is_touched = |subject: &Subject| {
         let mut names = subject.parts.iter().map(subjects::Part::subject).chain([subject.name]);
         names.any(|name| call.state.records.is_touched(name))
     };
-    if call.operation.id == "user_roles" {
-        let subjects = ["users", "roles"].map(subjects::named);
-        return subjects.into_iter().flatten().any(is_touched).then(|| people::user_roles(call));
+    if let Some((_, names, handler)) = OVER_ROWS.iter().find(|(id, ..)| *id == call.operation.id) {
+        let mut subjects = names.iter().filter_map(|name| subjects::named(name));
+        return subjects.any(is_touched).then(|| handler(call));
     }
     let (subject, action) = subjects::of(call.operation.id)?;
     (call.operation.is_written() && is_touched(subject)).then(|| act(call, subject, action))

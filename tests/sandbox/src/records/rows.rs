@@ -195,7 +195,11 @@ fn fill(row: &mut Row, column: &str, value: impl Into<Value>) {
 
 /// What Looker says of a user.
 pub(crate) fn dress_user(call: &Call, row: &mut Row) {
-    let name = [text(row, "first_name"), text(row, "last_name")].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    // Looker keeps a name that is not there as an empty one.
+    fill(row, "first_name", "");
+    fill(row, "last_name", "");
+    let names = ["first_name", "last_name"].into_iter().filter_map(|column| text(row, column));
+    let name = names.filter(|name| !name.is_empty()).collect::<Vec<_>>().join(" ");
     put(row, "display_name", name);
     if let Some(email) = row.get("credentials_email").and_then(|credentials| credentials.get("email")).cloned() {
         fill(row, "email", email);

@@ -6,10 +6,11 @@ use axum::response::Response;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::people::subject;
 use crate::content::look::Look;
 use crate::dispatch::Call;
 use crate::errors::{Failure, Problem};
-use crate::records::subjects::{self, Part, Subject};
+use crate::records::subjects::Part;
 use crate::records::{rows, text, write};
 use crate::typed::Row;
 
@@ -42,10 +43,6 @@ pub(crate) fn move_look(call: &Call) -> Result<Response, Failure> {
     moved.folder_id = folder(call)?.unwrap_or(moved.folder_id);
     moved.updated_at = Timestamp::now();
     call.answer(call.state.content.replace_look(moved).describe_with_query(call))
-}
-
-fn subject(name: &str) -> Result<&'static Subject, Failure> {
-    subjects::named(name).ok_or_else(Failure::internal)
 }
 
 /// A row as what a client would write to make another like it.

@@ -5,6 +5,7 @@ mod alerts;
 mod attributes;
 mod builds;
 mod content;
+pub(crate) mod credentials;
 mod embed;
 pub(crate) mod people;
 pub(crate) mod plans;
@@ -34,12 +35,14 @@ const RULES: &[(&str, Handler)] = &[
     ("check_pdt_build", builds::check_pdt_build),
     ("copy_dashboard", content::copy_dashboard),
     ("copy_look", content::copy_look),
+    ("create_user_credentials_email", credentials::create_user_credentials_email),
     ("default_theme", themes::default_theme),
     ("default_theme_by_type", themes::default_theme),
     ("delete_group_from_group", people::delete_group_from_group),
     ("delete_group_user", people::delete_group_user),
     ("delete_user_attribute_group_value", attributes::delete_user_attribute_group_value),
     ("delete_user_attribute_user_value", attributes::delete_user_attribute_user_value),
+    ("delete_user_credentials_email", credentials::delete_user_credentials_email),
     ("enqueue_alert", alerts::enqueue_alert),
     ("folder_ancestors", content::folder_ancestors),
     ("folder_parent", content::folder_parent),
@@ -64,10 +67,14 @@ const RULES: &[(&str, Handler)] = &[
     ("theme_or_default", themes::theme_or_default),
     ("unfollow_alert", alerts::unfollow_alert),
     ("update_user_attribute_group_value", attributes::update_user_attribute_group_value),
+    ("update_user_credentials_email", credentials::update_user_credentials_email),
     ("user_attribute_user_values", attributes::user_attribute_user_values),
-    // It has code of its own, which is asked as long as nobody has changed a role.
+    ("user_credentials_email", credentials::user_credentials_email),
+    // These have code of their own, which is asked as long as nobody has changed a user or a role.
+    ("user_for_credential", credentials::user_for_credential),
     ("user_roles", people::user_roles),
     ("validate_project", builds::validate_project),
+    ("validate_theme", themes::validate_theme),
 ];
 
 /// Operations with answers of their own that depend on nothing that was done before.

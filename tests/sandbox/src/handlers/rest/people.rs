@@ -11,7 +11,8 @@ use crate::records::{find, rows, text, write};
 use crate::table;
 use crate::typed::{Row, object_of};
 
-fn subject(name: &str) -> Result<&'static Subject, Failure> {
+/// A subject by its name.
+pub(super) fn subject(name: &str) -> Result<&'static Subject, Failure> {
     subjects::named(name).ok_or_else(Failure::internal)
 }
 

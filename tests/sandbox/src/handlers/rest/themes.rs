@@ -1,10 +1,10 @@
-//! Which theme is the default, for each type of theme.
+//! Which theme is the default, for each type of theme, and whether a theme is well.
 
 use axum::response::Response;
 use serde_json::Value;
 
 use crate::dispatch::Call;
-use crate::errors::Failure;
+use crate::errors::{Failure, Problem, no_content};
 use crate::records::relations::Kind;
 use crate::records::subjects::{self, Subject};
 use crate::records::{rows, text};
@@ -50,4 +50,14 @@ pub(crate) fn set_default_theme(call: &Call) -> Result<Response, Failure> {
     let theme = named(call, call.parameter("name").unwrap_or_default())?;
     call.state.relations.set(Kind::DefaultTheme, kind(call), "", theme.get("name").cloned().unwrap_or_default());
     rows::answer(call, themes()?, theme)
+}
+
+/// `validate_theme`: there is nothing to say of one that is well.
+pub(crate) fn validate_theme(call: &Call) -> Result<Response, Failure> {
+    let problem = match text(&call.content.object, "name") {
+        None => Problem::missing("name"),
+        Some(name) if named(call, name).is_ok() => Problem::invalid("name", "is there already."),
+        Some(_) => return Ok(no_content()),
+    };
+    Err(Failure::Validation(vec![problem]))
 }

@@ -46,7 +46,7 @@ fn bytes(call: &Call, media: &'static [String]) -> Response {
     let media = asked.or(media.first()).map_or("text/plain", String::as_str);
     let body = match media {
         "image/svg+xml" => {
-            br#"<svg xmlns="http://www.w3.org/2000/svg" width="2" height="1"><rect width="1" height="1"/></svg>"#
+            br#"<?xml version="1.0" encoding="UTF-8"?><svg xmlns="http://www.w3.org/2000/svg" width="2" height="1"><rect width="1" height="1"/></svg>"#
                 .to_vec()
         }
         "image/png" => picture(ImageFormat::Png),
