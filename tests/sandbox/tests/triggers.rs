@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::calls::{post, send};
+use common::calls::{column, get, post, send};
 use common::{Answer, Client, Server};
 use serde_json::{Value, json};
 
@@ -114,4 +114,70 @@ fn what_happened_to_derived_tables_is_told_to_those_who_may_see_system_activity(
     let query = json!({ "model": "system__activity", "view": "pdt_event_log", "fields": counts });
     server.login("limited").run("json", &query).assert_error(404);
     refused(&server, "pdt_events", &json!({ "model": "thelook" }), "view");
+}
+
+#[test]
+fn each_update_of_content_is_later_than_the_one_before_and_the_trash_says_since_when() {
+    let server = Server::start(50);
+    let admin = server.admin();
+    let query = get(&admin, "looks/1")["query_id"].clone();
+    for kind in ["looks", "dashboards"] {
+        let made = post(&admin, kind, &json!({ "title": "Mine", "folder_id": "2", "query_id": query }));
+        let path = format!("{kind}/{}", made["id"].as_str().unwrap());
+        let search = |deleted: &str| {
+            let fields = "fields=id,title,updated_at,deleted,deleted_at,folder(id,name)";
+            get(&admin, &format!("{kind}/search?title=Mine{deleted}&{fields}"))
+        };
+        let update = |body: &Value| send(&admin, "PATCH", &path, body);
+        let mut before = made["updated_at"].clone();
+        let mut is_later = |now: &Value| {
+            assert!(now["updated_at"].as_str() > before.as_str(), "{kind} {now} {before}");
+            before = now["updated_at"].clone();
+        };
+        for _ in 0..5 {
+            is_later(&update(&json!({ "description": "Again" })));
+        }
+        let trash = update(&json!({ "deleted": true }));
+        is_later(&trash);
+        assert_eq!((&trash["deleted_at"], &trash["deleter_id"]), (&trash["updated_at"], &json!("1")), "{kind}");
+        let later = update(&json!({ "deleted": true, "description": "Old" }));
+        is_later(&later);
+        assert_eq!((&later["deleted_at"], &later["created_at"]), (&trash["deleted_at"], &made["created_at"]), "{kind}");
+        assert_eq!(search(""), json!([]), "{kind}");
+        let found = json!([{ "id": made["id"], "title": "Mine", "updated_at": later["updated_at"], "deleted": true,
+                             "deleted_at": trash["deleted_at"], "folder": { "id": "2", "name": "Sales" } }]);
+        assert_eq!(search("&deleted=true"), found, "{kind}");
+        let back = update(&json!({ "deleted": false }));
+        is_later(&back);
+        assert_eq!(
+            (&back["deleted"], &back["deleted_at"], &back["deleter_id"]),
+            (&json!(false), &Value::Null, &Value::Null)
+        );
+        assert_eq!(column(&search(""), "title"), ["Mine"]);
+        update(&json!({ "deleted": true }));
+        if kind == "dashboards" {
+            assert_eq!(column(&search("&deleted=true,false"), "title"), ["Mine"]);
+        }
+        assert_eq!(admin.delete(&format!("/api/4.0/{path}")).status, 204);
+        assert_eq!((search(""), search("&deleted=true")), (json!([]), json!([])), "{kind}");
+        admin.get(&format!("/api/4.0/{path}")).assert_error(404);
+    }
+}
+
+#[test]
+fn a_new_user_is_listed_at_once_and_so_is_that_a_user_is_disabled() {
+    let server = Server::start(50);
+    let admin = server.admin();
+    let id = post(&admin, "users", &json!({ "first_name": "Nora", "last_name": "New" }))["id"].clone();
+    let lists = ["users?fields=id,is_disabled", "users/search?fields=id,is_disabled"];
+    let listed = || {
+        lists.map(|path| {
+            let users = get(&admin, path);
+            users.as_array().unwrap().iter().find(|user| user["id"] == id).cloned()
+        })
+    };
+    let user = |disabled: bool| Some(json!({ "id": id, "is_disabled": disabled }));
+    assert_eq!(listed(), [user(false), user(false)]);
+    send(&admin, "PATCH", &format!("users/{}", id.as_str().unwrap()), &json!({ "is_disabled": true }));
+    assert_eq!(listed(), [user(true), user(true)]);
 }

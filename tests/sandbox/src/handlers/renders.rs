@@ -47,7 +47,7 @@ impl Wish {
 pub(crate) fn create_look_render_task(call: &Call) -> Result<Response, Failure> {
     let id = call.path("look_id");
     let look = call.state.content.look(call.session()?, id).ok_or(Failure::NotFound)?;
-    if look.deleted && !uncertain::RUN_DELETED {
+    if look.is_deleted() && !uncertain::RUN_DELETED {
         return Err(Failure::NotFound);
     }
     let wish = Wish::read(call, Subject::Look(id.to_owned()), &look.title)?;
