@@ -32,6 +32,7 @@ mod lists;
 mod merges;
 mod meter;
 mod model;
+mod notifications;
 mod oauth;
 mod opaque;
 mod open_sql;

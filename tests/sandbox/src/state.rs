@@ -14,6 +14,7 @@ use crate::faults::Faults;
 use crate::handlers::tasks::Task;
 use crate::lists::Lists;
 use crate::merges::MergeQueries;
+use crate::notifications::Notifications;
 use crate::oauth::OAuth;
 use crate::open_sql::SqlInterfaceQueries;
 use crate::options::Options;
@@ -92,6 +93,8 @@ pub(crate) struct State {
     pub(crate) deliveries: Counts,
     /// How often each alert was checked.
     pub(crate) alerts: Counts,
+    /// What users were told by alerts.
+    pub(crate) notifications: Notifications,
     /// What was done to derived tables and to LookML.
     pub(crate) builds: Counts,
     tasks: Mutex<HashMap<String, Arc<Task>>>,
@@ -136,6 +139,7 @@ impl State {
             relations: Relations::default(),
             deliveries: Counts::default(),
             alerts: Counts::default(),
+            notifications: Notifications::default(),
             builds: Counts::default(),
             sql_queries,
             sql_interface: SqlInterfaceQueries::default(),

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::calls::{column, get, post, send};
+use common::calls::{alert, column, get, post, send};
 use common::{Answer, Client, Server};
 use serde_json::{Value, json};
 
@@ -180,4 +180,38 @@ fn a_new_user_is_listed_at_once_and_so_is_that_a_user_is_disabled() {
     assert_eq!(listed(), [user(false), user(false)]);
     send(&admin, "PATCH", &format!("users/{}", id.as_str().unwrap()), &json!({ "is_disabled": true }));
     assert_eq!(listed(), [user(true), user(true)]);
+}
+
+#[test]
+fn an_alert_whose_condition_was_met_notifies_its_owner_newest_first_until_it_is_read() {
+    let server = Server::start(50);
+    let (admin, viewer) = (server.admin(), server.login("viewer"));
+    let id = post(&admin, "alerts", &alert())["id"].clone();
+    for value in [7, 9] {
+        let check = json!({ "alert_id": id, "value": value });
+        assert_eq!(happen(&server, "alert_notifications", &check).status, 204);
+    }
+    let values = |path: &str| -> Vec<Value> {
+        get(&admin, path).as_array().unwrap().iter().map(|sent| sent["field_value"].clone()).collect()
+    };
+    assert_eq!(values("alert_notifications"), [9.0, 7.0]);
+    assert_eq!(
+        (values("alert_notifications?limit=1"), values("alert_notifications?limit=1&offset=1")),
+        (vec![json!(9.0)], vec![json!(7.0)])
+    );
+    let newest = get(&admin, "alert_notifications")[0].clone();
+    assert_eq!(
+        (&newest["alert_condition_id"], &newest["threshold_value"], &newest["is_read"]),
+        (&id, &json!(1.5), &json!(false))
+    );
+    let ran_at: jiff::Timestamp = newest["ran_at"].as_str().unwrap().parse().unwrap();
+    assert!(jiff::Timestamp::now().duration_since(ran_at).as_secs() < 60);
+    let path = format!("alert_notifications/{}", newest["notification_id"].as_str().unwrap());
+    assert_eq!(get(&viewer, "alert_notifications"), json!([]));
+    viewer.patch(&format!("/api/4.0/{path}"), &json!({})).assert_error(404);
+    assert_eq!(send(&admin, "PATCH", &path, &json!({}))["is_read"], true);
+    let sent = get(&admin, "alert_notifications");
+    assert_eq!((&sent[0]["is_read"], &sent[1]["is_read"]), (&json!(true), &json!(false)));
+    assert_eq!(server.stats()["alert_checks"][id.as_str().unwrap()], 2);
+    assert_eq!(happen(&server, "alert_notifications", &json!({ "alert_id": "9" })).status, 404);
 }

@@ -45,6 +45,7 @@ const COMMANDS: &[Command] = &[
     ("POST", "sql", events::sql),
     ("POST", "schedule_failures", events::schedule_failure),
     ("POST", "pdt_events", events::pdt_event),
+    ("POST", "alert_notifications", events::alert_notification),
 ];
 
 /// Answers a request below `/__sandbox/`.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::admin::{read, user};
-use super::rest::plans;
+use super::rest::{alerts, plans};
 use crate::database::activity::PdtEvent;
 use crate::dispatch::Call;
 use crate::errors::Failure;
@@ -96,5 +96,21 @@ pub(super) fn pdt_event(state: &Arc<State>, body: &[u8]) -> Result<Value, Failur
         detail: event.detail.as_deref(),
     };
     state.database.record_pdt_event(&event).map_err(|_| Failure::internal())?;
+    Ok(Value::Null)
+}
+
+/// A check of an alert.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AlertCheck {
+    alert_id: Id,
+    value: Option<f64>,
+}
+
+/// An alert was checked, and its condition was met.
+pub(super) fn alert_notification(state: &Arc<State>, body: &[u8]) -> Result<Value, Failure> {
+    let check: AlertCheck = read(body)?;
+    let alert = alerts::found(&by_itself(state, "get_alert")?, &check.alert_id.to_string())?;
+    alerts::check(state, &alert, check.value);
     Ok(Value::Null)
 }

@@ -1,7 +1,7 @@
 //! Operations that the table of all operations describes: rows that clients write, some with rules of their own, and
 //! for all others an answer of the type that the table gives them.
 
-mod alerts;
+pub(crate) mod alerts;
 mod attributes;
 mod builds;
 mod content;
@@ -47,6 +47,7 @@ const RULES: &[(&str, Handler)] = &[
     ("move_dashboard", content::move_dashboard),
     ("move_look", content::move_look),
     ("project_validation_results", builds::project_validation_results),
+    ("read_alert_notification", alerts::read_alert_notification),
     ("role_groups", people::role_groups),
     ("role_users", people::role_users),
     ("scheduled_plan_run_once", plans::scheduled_plan_run_once),
