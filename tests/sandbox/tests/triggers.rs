@@ -215,3 +215,25 @@ fn an_alert_whose_condition_was_met_notifies_its_owner_newest_first_until_it_is_
     assert_eq!(server.stats()["alert_checks"][id.as_str().unwrap()], 2);
     assert_eq!(happen(&server, "alert_notifications", &json!({ "alert_id": "9" })).status, 404);
 }
+
+#[test]
+fn a_datagroup_that_is_triggered_or_reset_is_so_in_the_list() {
+    let server = Server::start(50);
+    let admin = server.admin();
+    let listed = || get(&admin, "datagroups")[1].clone();
+    let before = listed();
+    let trigger = || happen(&server, "datagroups", &json!({ "id": before["id"] })).json();
+    let (first, second) = (trigger(), trigger());
+    let at = |datagroup: &Value| datagroup["triggered_at"].as_i64().unwrap();
+    assert!(at(&before) < at(&first) && at(&first) < at(&second), "{first} {second}");
+    assert_ne!(first["trigger_value"], second["trigger_value"]);
+    assert_eq!(listed(), second);
+    let path = format!("datagroups/{}", before["id"].as_str().unwrap());
+    for reset in [json!({ "stale_before": 1_760_000_000 }), json!({ "triggered_at": 1_760_000_001 })] {
+        send(&admin, "PATCH", &path, &reset);
+    }
+    let reset = listed();
+    assert_eq!((&reset["stale_before"], at(&reset)), (&json!(1_760_000_000), 1_760_000_001));
+    assert_eq!(reset["trigger_value"], second["trigger_value"]);
+    assert_eq!(happen(&server, "datagroups", &json!({ "id": 9 })).status, 404);
+}

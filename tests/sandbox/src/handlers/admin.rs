@@ -46,6 +46,7 @@ const COMMANDS: &[Command] = &[
     ("POST", "schedule_failures", events::schedule_failure),
     ("POST", "pdt_events", events::pdt_event),
     ("POST", "alert_notifications", events::alert_notification),
+    ("POST", "datagroups", events::datagroup),
 ];
 
 /// Answers a request below `/__sandbox/`.

@@ -12,7 +12,7 @@ use crate::database::activity::PdtEvent;
 use crate::dispatch::Call;
 use crate::errors::Failure;
 use crate::operations;
-use crate::records::rows;
+use crate::records::{rows, subjects, write};
 use crate::state::State;
 
 /// Statements on the data.
@@ -113,4 +113,27 @@ pub(super) fn alert_notification(state: &Arc<State>, body: &[u8]) -> Result<Valu
     let alert = alerts::found(&by_itself(state, "get_alert")?, &check.alert_id.to_string())?;
     alerts::check(state, &alert, check.value);
     Ok(Value::Null)
+}
+
+/// A check of a datagroup.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DatagroupCheck {
+    id: Id,
+    trigger_value: Option<String>,
+}
+
+/// A datagroup was checked, and the value of its trigger has changed; it is triggered later than ever before.
+pub(super) fn datagroup(state: &Arc<State>, body: &[u8]) -> Result<Value, Failure> {
+    let check: DatagroupCheck = read(body)?;
+    let call = by_itself(state, "datagroup")?;
+    let datagroups = subjects::named("datagroups").ok_or_else(Failure::internal)?;
+    let id = check.id.to_string();
+    let known = rows::found(&call, datagroups, &id)?;
+    let before = known.get("triggered_at").and_then(Value::as_i64).unwrap_or_default();
+    let at = Timestamp::now().as_second().max(before + 1);
+    let columns = json!({ "triggered_at": at, "trigger_check_at": at, "trigger_error": null,
+                          "trigger_value": check.trigger_value.unwrap_or_else(|| at.to_string()) });
+    let columns = columns.as_object().cloned().unwrap_or_default();
+    write::change(&call, datagroups, &id, columns).map(Value::Object)
 }
