@@ -11,6 +11,7 @@ use crate::content::Content;
 use crate::data::dashboards::Stores;
 use crate::database::Database;
 use crate::faults::Faults;
+use crate::handlers::rest::projects::Deployments;
 use crate::handlers::tasks::Task;
 use crate::lists::Lists;
 use crate::merges::MergeQueries;
@@ -95,6 +96,8 @@ pub(crate) struct State {
     pub(crate) alerts: Counts,
     /// What users were told by alerts.
     pub(crate) notifications: Notifications,
+    /// What is in production of each project.
+    pub(crate) deployments: Deployments,
     /// What was done to derived tables and to LookML.
     pub(crate) builds: Counts,
     tasks: Mutex<HashMap<String, Arc<Task>>>,
@@ -140,6 +143,7 @@ impl State {
             deliveries: Counts::default(),
             alerts: Counts::default(),
             notifications: Notifications::default(),
+            deployments: Deployments::default(),
             builds: Counts::default(),
             sql_queries,
             sql_interface: SqlInterfaceQueries::default(),

@@ -237,3 +237,25 @@ fn a_datagroup_that_is_triggered_or_reset_is_so_in_the_list() {
     assert_eq!(reset["trigger_value"], second["trigger_value"]);
     assert_eq!(happen(&server, "datagroups", &json!({ "id": 9 })).status, 404);
 }
+
+#[test]
+fn the_branch_of_production_stays_at_its_commit_until_something_is_deployed() {
+    let server = Server::start(50);
+    let admin = server.admin();
+    let branch = || get(&admin, "projects/thelook/git_branch");
+    let before = branch();
+    assert_eq!((&before, &before["is_production"]), (&branch(), &json!(true)));
+    let mut refs = vec![before["ref"].clone()];
+    for path in ["deploy_to_production", "deploy_ref_to_production?branch=main"] {
+        // The one answers with a text, the other with nothing.
+        let answer = admin.post(&format!("/api/4.0/projects/thelook/{path}"), &Value::Null);
+        assert!(matches!(answer.status, 200 | 204), "{answer:?}");
+        let after = branch();
+        assert!(after["commit_at"].as_i64() > before["commit_at"].as_i64(), "{after}");
+        assert!(!refs.contains(&after["ref"]), "{after} {refs:?}");
+        refs.push(after["ref"].clone());
+    }
+    send(&admin, "PATCH", "session", &json!({ "workspace_id": "dev" }));
+    let own = branch();
+    assert_eq!((&own["is_production"], &own["personal"], &own["ref"]), (&json!(false), &json!(true), &refs[2]));
+}

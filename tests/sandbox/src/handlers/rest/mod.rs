@@ -8,6 +8,7 @@ mod content;
 mod embed;
 pub(crate) mod people;
 pub(crate) mod plans;
+pub(crate) mod projects;
 mod spec;
 mod suggestions;
 mod themes;
@@ -31,6 +32,7 @@ const RULES: &[(&str, Handler)] = &[
     ("all_group_groups", people::all_group_groups),
     ("all_group_users", people::all_group_users),
     ("all_user_attribute_group_values", attributes::all_user_attribute_group_values),
+    ("async_deploy_ref_to_production", projects::deploy),
     ("check_pdt_build", builds::check_pdt_build),
     ("copy_dashboard", content::copy_dashboard),
     ("copy_look", content::copy_look),
@@ -40,10 +42,13 @@ const RULES: &[(&str, Handler)] = &[
     ("delete_group_user", people::delete_group_user),
     ("delete_user_attribute_group_value", attributes::delete_user_attribute_group_value),
     ("delete_user_attribute_user_value", attributes::delete_user_attribute_user_value),
+    ("deploy_ref_to_production", projects::deploy),
+    ("deploy_to_production", projects::deploy),
     ("enqueue_alert", alerts::enqueue_alert),
     ("folder_ancestors", content::folder_ancestors),
     ("folder_parent", content::folder_parent),
     ("follow_alert", alerts::follow_alert),
+    ("git_branch", projects::git_branch),
     ("move_dashboard", content::move_dashboard),
     ("move_look", content::move_look),
     ("project_validation_results", builds::project_validation_results),
