@@ -46,7 +46,8 @@ Faults, for the next requests (no login needed):
   POST /__sandbox/expire_tokens ends all access tokens, or those of {\"user\":NAME} or {\"sudo\":true},
   POST /__sandbox/expire_tasks all query tasks;
   POST /__sandbox/sql changes the data: {\"sql\":\"DELETE FROM orders WHERE id = 1\"};
-  POST /__sandbox/schedule_failures, pdt_events, alert_notifications and datagroups let these happen (README.md tells their keys);
+  POST /__sandbox/schedule_failures, pdt_events, alert_notifications, datagroups and running_queries let these
+  happen (README.md tells their keys);
   POST /__sandbox/lists sets how lists misbehave: {\"moving\":true,\"no_total\":true,\"full_next\":true}.
 
 The proxy:

@@ -1,6 +1,7 @@
 //! `/__sandbox/`: what happens to an instance without a call of the client that waits for it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -13,6 +14,7 @@ use crate::dispatch::Call;
 use crate::errors::Failure;
 use crate::operations;
 use crate::records::{rows, subjects, write};
+use crate::running::{Asked, Start};
 use crate::state::State;
 
 /// Statements on the data.
@@ -136,4 +138,32 @@ pub(super) fn datagroup(state: &Arc<State>, body: &[u8]) -> Result<Value, Failur
                           "trigger_value": check.trigger_value.unwrap_or_else(|| at.to_string()) });
     let columns = columns.as_object().cloned().unwrap_or_default();
     write::change(&call, datagroups, &id, columns).map(Value::Object)
+}
+
+/// A query that seems to run.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RunningQuery {
+    /// For so long.
+    #[serde(default)]
+    seconds: u32,
+    /// Name of the user who runs it.
+    user: Option<String>,
+}
+
+/// A query seems to have been running for a while, until it is killed.
+pub(super) fn running_query(state: &Arc<State>, body: &[u8]) -> Result<Value, Failure> {
+    let query: RunningQuery = read(body)?;
+    let job = state.running.make_up(
+        Start {
+            query_task_id: None,
+            user: Arc::clone(user(state, query.user.as_deref().unwrap_or("admin"))?),
+            connection: "thelook",
+            query_id: None,
+            query: Asked { model: "thelook", explore: "orders", fields: json!(["orders.count"]) },
+            sql: "SELECT COUNT(*) AS \"orders.count\" FROM orders".to_owned(),
+        },
+        Duration::from_secs(query.seconds.into()),
+    );
+    Ok(json!({ "id": job.id.to_string(), "query_task_id": job.query_task_id }))
 }
