@@ -94,6 +94,8 @@ pub(crate) struct State {
     pub(crate) deliveries: Counts,
     /// How often each alert was checked.
     pub(crate) alerts: Counts,
+    /// What deliveries to webhooks identify themselves with.
+    pub(crate) webhook_token: String,
     /// What users were told by alerts.
     pub(crate) notifications: Notifications,
     /// What is in production of each project.
@@ -142,6 +144,7 @@ impl State {
             relations: Relations::default(),
             deliveries: Counts::default(),
             alerts: Counts::default(),
+            webhook_token: options.webhook_token.clone(),
             notifications: Notifications::default(),
             deployments: Deployments::default(),
             builds: Counts::default(),

@@ -4,8 +4,8 @@
 
 mod common;
 
-use common::calls::{alert, column, get, post, send};
-use common::{Answer, Client, Server};
+use common::calls::{activity, alert, column, get, post, send};
+use common::{Answer, Server};
 use serde_json::{Value, json};
 
 /// Lets something happen.
@@ -18,12 +18,6 @@ fn refused(server: &Server, path: &str, body: &Value, sentence: &str) {
     let answer = happen(server, path, body);
     assert_eq!(answer.status, 400, "{answer:?}");
     assert!(answer.json()["message"].as_str().unwrap().contains(sentence), "{answer:?}");
-}
-
-/// Rows of System Activity, in the order of their first field.
-fn activity(client: &Client, view: &str, fields: &[&str], filters: &Value) -> Vec<Value> {
-    let more = json!({ "model": "system__activity", "filters": filters, "sorts": [fields[0]] });
-    client.rows(view, fields, &more)
 }
 
 #[test]

@@ -71,7 +71,7 @@ pub(super) fn schedule_failure(state: &Arc<State>, body: &[u8]) -> Result<Value,
     let call = by_itself(state, "scheduled_plan")?;
     let plan = rows::found(&call, plans::plans()?, &failure.scheduled_plan_id.to_string())?;
     let at = Timestamp::now().as_second() - i64::from(failure.seconds_ago);
-    plans::job(state, &plan, Some(&failure.detail), at)?;
+    plans::fail(state, &plan, &failure.detail, at)?;
     Ok(Value::Null)
 }
 
