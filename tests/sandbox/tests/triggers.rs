@@ -4,8 +4,8 @@
 
 mod common;
 
-use common::calls::{post, send};
-use common::{Answer, Client, Server};
+use common::calls::{activity, alert, column, get, post, send};
+use common::{Answer, Server};
 use serde_json::{Value, json};
 
 /// Lets something happen.
@@ -18,12 +18,6 @@ fn refused(server: &Server, path: &str, body: &Value, sentence: &str) {
     let answer = happen(server, path, body);
     assert_eq!(answer.status, 400, "{answer:?}");
     assert!(answer.json()["message"].as_str().unwrap().contains(sentence), "{answer:?}");
-}
-
-/// Rows of System Activity, in the order of their first field.
-fn activity(client: &Client, view: &str, fields: &[&str], filters: &Value) -> Vec<Value> {
-    let more = json!({ "model": "system__activity", "filters": filters, "sorts": [fields[0]] });
-    client.rows(view, fields, &more)
 }
 
 #[test]
@@ -114,4 +108,148 @@ fn what_happened_to_derived_tables_is_told_to_those_who_may_see_system_activity(
     let query = json!({ "model": "system__activity", "view": "pdt_event_log", "fields": counts });
     server.login("limited").run("json", &query).assert_error(404);
     refused(&server, "pdt_events", &json!({ "model": "thelook" }), "view");
+}
+
+#[test]
+fn each_update_of_content_is_later_than_the_one_before_and_the_trash_says_since_when() {
+    let server = Server::start(50);
+    let admin = server.admin();
+    let query = get(&admin, "looks/1")["query_id"].clone();
+    for kind in ["looks", "dashboards"] {
+        let made = post(&admin, kind, &json!({ "title": "Mine", "folder_id": "2", "query_id": query }));
+        let path = format!("{kind}/{}", made["id"].as_str().unwrap());
+        let search = |deleted: &str| {
+            let fields = "fields=id,title,updated_at,deleted,deleted_at,folder(id,name)";
+            get(&admin, &format!("{kind}/search?title=Mine{deleted}&{fields}"))
+        };
+        let update = |body: &Value| send(&admin, "PATCH", &path, body);
+        let mut before = made["updated_at"].clone();
+        let mut is_later = |now: &Value| {
+            assert!(now["updated_at"].as_str() > before.as_str(), "{kind} {now} {before}");
+            before = now["updated_at"].clone();
+        };
+        for _ in 0..5 {
+            is_later(&update(&json!({ "description": "Again" })));
+        }
+        let trash = update(&json!({ "deleted": true }));
+        is_later(&trash);
+        assert_eq!((&trash["deleted_at"], &trash["deleter_id"]), (&trash["updated_at"], &json!("1")), "{kind}");
+        let later = update(&json!({ "deleted": true, "description": "Old" }));
+        is_later(&later);
+        assert_eq!((&later["deleted_at"], &later["created_at"]), (&trash["deleted_at"], &made["created_at"]), "{kind}");
+        assert_eq!(search(""), json!([]), "{kind}");
+        let found = json!([{ "id": made["id"], "title": "Mine", "updated_at": later["updated_at"], "deleted": true,
+                             "deleted_at": trash["deleted_at"], "folder": { "id": "2", "name": "Sales" } }]);
+        assert_eq!(search("&deleted=true"), found, "{kind}");
+        let back = update(&json!({ "deleted": false }));
+        is_later(&back);
+        assert_eq!(
+            (&back["deleted"], &back["deleted_at"], &back["deleter_id"]),
+            (&json!(false), &Value::Null, &Value::Null)
+        );
+        assert_eq!(column(&search(""), "title"), ["Mine"]);
+        update(&json!({ "deleted": true }));
+        if kind == "dashboards" {
+            assert_eq!(column(&search("&deleted=true,false"), "title"), ["Mine"]);
+        }
+        assert_eq!(admin.delete(&format!("/api/4.0/{path}")).status, 204);
+        assert_eq!((search(""), search("&deleted=true")), (json!([]), json!([])), "{kind}");
+        admin.get(&format!("/api/4.0/{path}")).assert_error(404);
+    }
+}
+
+#[test]
+fn a_new_user_is_listed_at_once_and_so_is_that_a_user_is_disabled() {
+    let server = Server::start(50);
+    let admin = server.admin();
+    let id = post(&admin, "users", &json!({ "first_name": "Nora", "last_name": "New" }))["id"].clone();
+    let lists = ["users?fields=id,is_disabled", "users/search?fields=id,is_disabled"];
+    let listed = || {
+        lists.map(|path| {
+            let users = get(&admin, path);
+            users.as_array().unwrap().iter().find(|user| user["id"] == id).cloned()
+        })
+    };
+    let user = |disabled: bool| Some(json!({ "id": id, "is_disabled": disabled }));
+    assert_eq!(listed(), [user(false), user(false)]);
+    send(&admin, "PATCH", &format!("users/{}", id.as_str().unwrap()), &json!({ "is_disabled": true }));
+    assert_eq!(listed(), [user(true), user(true)]);
+}
+
+#[test]
+fn an_alert_whose_condition_was_met_notifies_its_owner_newest_first_until_it_is_read() {
+    let server = Server::start(50);
+    let (admin, viewer) = (server.admin(), server.login("viewer"));
+    let id = post(&admin, "alerts", &alert())["id"].clone();
+    for value in [7, 9] {
+        let check = json!({ "alert_id": id, "value": value });
+        assert_eq!(happen(&server, "alert_notifications", &check).status, 204);
+    }
+    let values = |path: &str| -> Vec<Value> {
+        get(&admin, path).as_array().unwrap().iter().map(|sent| sent["field_value"].clone()).collect()
+    };
+    assert_eq!(values("alert_notifications"), [9.0, 7.0]);
+    assert_eq!(
+        (values("alert_notifications?limit=1"), values("alert_notifications?limit=1&offset=1")),
+        (vec![json!(9.0)], vec![json!(7.0)])
+    );
+    let newest = get(&admin, "alert_notifications")[0].clone();
+    assert_eq!(
+        (&newest["alert_condition_id"], &newest["threshold_value"], &newest["is_read"]),
+        (&id, &json!(1.5), &json!(false))
+    );
+    let ran_at: jiff::Timestamp = newest["ran_at"].as_str().unwrap().parse().unwrap();
+    assert!(jiff::Timestamp::now().duration_since(ran_at).as_secs() < 60);
+    let path = format!("alert_notifications/{}", newest["notification_id"].as_str().unwrap());
+    assert_eq!(get(&viewer, "alert_notifications"), json!([]));
+    viewer.patch(&format!("/api/4.0/{path}"), &json!({})).assert_error(404);
+    assert_eq!(send(&admin, "PATCH", &path, &json!({}))["is_read"], true);
+    let sent = get(&admin, "alert_notifications");
+    assert_eq!((&sent[0]["is_read"], &sent[1]["is_read"]), (&json!(true), &json!(false)));
+    assert_eq!(server.stats()["alert_checks"][id.as_str().unwrap()], 2);
+    assert_eq!(happen(&server, "alert_notifications", &json!({ "alert_id": "9" })).status, 404);
+}
+
+#[test]
+fn a_datagroup_that_is_triggered_or_reset_is_so_in_the_list() {
+    let server = Server::start(50);
+    let admin = server.admin();
+    let listed = || get(&admin, "datagroups")[1].clone();
+    let before = listed();
+    let trigger = || happen(&server, "datagroups", &json!({ "id": before["id"] })).json();
+    let (first, second) = (trigger(), trigger());
+    let at = |datagroup: &Value| datagroup["triggered_at"].as_i64().unwrap();
+    assert!(at(&before) < at(&first) && at(&first) < at(&second), "{first} {second}");
+    assert_ne!(first["trigger_value"], second["trigger_value"]);
+    assert_eq!(listed(), second);
+    let path = format!("datagroups/{}", before["id"].as_str().unwrap());
+    for reset in [json!({ "stale_before": 1_760_000_000 }), json!({ "triggered_at": 1_760_000_001 })] {
+        send(&admin, "PATCH", &path, &reset);
+    }
+    let reset = listed();
+    assert_eq!((&reset["stale_before"], at(&reset)), (&json!(1_760_000_000), 1_760_000_001));
+    assert_eq!(reset["trigger_value"], second["trigger_value"]);
+    assert_eq!(happen(&server, "datagroups", &json!({ "id": 9 })).status, 404);
+}
+
+#[test]
+fn the_branch_of_production_stays_at_its_commit_until_something_is_deployed() {
+    let server = Server::start(50);
+    let admin = server.admin();
+    let branch = || get(&admin, "projects/thelook/git_branch");
+    let before = branch();
+    assert_eq!((&before, &before["is_production"]), (&branch(), &json!(true)));
+    let mut refs = vec![before["ref"].clone()];
+    for path in ["deploy_to_production", "deploy_ref_to_production?branch=main"] {
+        // The one answers with a text, the other with nothing.
+        let answer = admin.post(&format!("/api/4.0/projects/thelook/{path}"), &Value::Null);
+        assert!(matches!(answer.status, 200 | 204), "{answer:?}");
+        let after = branch();
+        assert!(after["commit_at"].as_i64() > before["commit_at"].as_i64(), "{after}");
+        assert!(!refs.contains(&after["ref"]), "{after} {refs:?}");
+        refs.push(after["ref"].clone());
+    }
+    send(&admin, "PATCH", "session", &json!({ "workspace_id": "dev" }));
+    let own = branch();
+    assert_eq!((&own["is_production"], &own["personal"], &own["ref"]), (&json!(false), &json!(true), &refs[2]));
 }

@@ -45,6 +45,10 @@ const COMMANDS: &[Command] = &[
     ("POST", "sql", events::sql),
     ("POST", "schedule_failures", events::schedule_failure),
     ("POST", "pdt_events", events::pdt_event),
+    ("POST", "alert_notifications", events::alert_notification),
+    ("POST", "datagroups", events::datagroup),
+    ("POST", "running_queries", events::running_query),
+    ("DELETE", "running_queries", |state, _| Ok(json!({ "ended": state.running.end_made_up() }))),
 ];
 
 /// Answers a request below `/__sandbox/`.

@@ -6,10 +6,11 @@ use looker_operations::Type;
 use looker_operations::types::{Object, Property};
 use serde_json::{Value, json};
 
+use super::find::is_deleted;
 use super::rows;
 use super::subjects::{Part, Subject};
 use super::{subjects, text};
-use crate::content::time;
+use crate::content::{now_after, time};
 use crate::dispatch::Call;
 use crate::errors::{Failure, Problem, no_content};
 use crate::table;
@@ -98,12 +99,27 @@ pub(crate) fn create(call: &Call, subject: &Subject) -> Result<Response, Failure
     rows::answer(call, subject, row)
 }
 
+/// Says when a row was put away and by whom, where columns put it away or take it back.
+fn put_away(call: &Call, known: &Row, columns: &mut Row, now: &str) -> Result<(), Failure> {
+    let is_wanted = columns.contains_key("deleted") && known.contains_key("deleted_at");
+    let deleted = is_deleted(columns);
+    if is_wanted && deleted != is_deleted(known) {
+        let caller = call.session()?.user.id.to_string();
+        columns.insert("deleted_at".to_owned(), deleted.then_some(now).into());
+        columns.insert("deleter_id".to_owned(), deleted.then_some(caller).into());
+    }
+    Ok(())
+}
+
 /// Writes columns of a row that is there.
 pub(crate) fn change(call: &Call, subject: &Subject, id: &str, mut columns: Row) -> Result<Row, Failure> {
     let known = rows::found(call, subject, id)?;
     check(call, subject, &columns)?;
     if known.contains_key("updated_at") {
-        columns.insert("updated_at".to_owned(), time(Timestamp::now()).into());
+        let before = text(&known, "updated_at").and_then(|at| at.parse().ok()).unwrap_or_default();
+        let now = time(now_after(before));
+        put_away(call, &known, &mut columns, &now)?;
+        columns.insert("updated_at".to_owned(), now.into());
     }
     // It keeps what it is known by, and may have been found by its slug.
     columns.remove(subject.id);

@@ -11,6 +11,7 @@ use crate::records::{find, rows, text, write};
 use crate::state::State;
 use crate::table;
 use crate::typed::{Row, object_of};
+use crate::webhooks;
 
 /// The subject.
 pub(crate) fn plans() -> Result<&'static Subject, Failure> {
@@ -25,13 +26,14 @@ fn deliver(call: &Call, plan: &Row, more: Row) -> Result<Response, Failure> {
     let ran = Row::from_iter([("last_run_at".to_owned(), time(now).into())]);
     let mut plan = write::change(call, plans()?, id, ran)?;
     plan.extend(more);
-    job(&call.state, &plan, None, now.as_second())?;
+    let job = call.state.database.begin_job(&plan, now.as_second()).map_err(|_| Failure::internal())?;
+    webhooks::deliver(call, &plan, job);
     rows::answer(call, plans()?, plan)
 }
 
-/// A delivery that is over, and has failed where there is a reason.
-pub(crate) fn job(state: &State, plan: &Row, failed: Option<&str>, at: i64) -> Result<(), Failure> {
-    let ended = state.database.begin_job(plan, at).and_then(|job| state.database.end_job(job, failed, at));
+/// A delivery that began and failed at some time.
+pub(crate) fn fail(state: &State, plan: &Row, reason: &str, at: i64) -> Result<(), Failure> {
+    let ended = state.database.begin_job(plan, at).and_then(|job| state.database.end_job(job, Some(reason), at));
     ended.map_err(|_| Failure::internal())
 }
 
