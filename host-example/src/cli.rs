@@ -12,7 +12,7 @@ use connector_interface::{Description, Error, ErrorKind};
 
 use crate::commands::steps::{ACTIONS, TRIGGERS};
 use crate::commands::{
-    Context, api, catalog, completions, connect, describe, invoke, login, options, plugins, query, watch,
+    Context, api, catalog, completions, connect, describe, invoke, login, options, plugins, query, receive, watch,
 };
 use crate::exit::{self, Stop};
 use crate::interrupt;
@@ -109,6 +109,7 @@ const OF_PLUGIN: &[OfPlugin] = &[
     OfPlugin { name: options::NAME, command: options::command, run: options::run },
     OfPlugin { name: invoke::NAME, command: invoke::command, run: invoke::run },
     OfPlugin { name: watch::NAME, command: watch::command, run: watch::run },
+    OfPlugin { name: receive::NAME, command: receive::command, run: receive::run },
     OfPlugin { name: api::NAME, command: api::command, run: api::run },
 ];
 
@@ -308,7 +309,7 @@ mod tests {
             "format": {"type": "string"}, "ini": {"type": "string"}, "base_url": {"type": "string"},
             "help": {"type": "boolean"}, "-x": {}, "": {}, "path": {"type": "string"}, "deadline": {},
             "json": {"type": "boolean"}, "verbose": {"type": "integer"}, "version": {"type": "string"},
-            "save": {"type": "string"}, "interval": {}, "once": {}, "sample": {}, "cursor_file": {}, "paste": {}, "action": {}, "input_file": {}, "token_command": {},
+            "save": {"type": "string"}, "interval": {}, "once": {}, "sample": {}, "cursor_file": {}, "header": {}, "header_file": {}, "body": {}, "paste": {}, "action": {}, "input_file": {}, "token_command": {},
         }});
         let mut description = Description::new("x", "X", "1", "s")
             .option(OptionSpec::new("base_url", "string", "u"))
@@ -322,6 +323,7 @@ mod tests {
             OperationSpec::AUTHORIZE,
             OperationSpec::INVOKE,
             OperationSpec::POLL,
+            OperationSpec::RECEIVE,
             OperationSpec::OPTIONS,
             OperationSpec::CALL,
             OperationSpec::OPERATIONS,

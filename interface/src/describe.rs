@@ -300,6 +300,11 @@ impl OperationSpec {
     /// to keep once the events are dealt with), `more` (look again at once) and `notes` (sentences for a person).
     pub const POLL: &'static str = "poll";
 
+    /// Verifies and reads what the service has sent to the host by itself, as to a webhook. Body: `headers` (an object), `body` (a
+    /// text), and `received_at`, which tells the same content at another time apart. Answer: a value of `events`, as [`Self::POLL`]
+    /// has them. What cannot be shown to be the service's is an error.
+    pub const RECEIVE: &'static str = "receive";
+
     /// Lists what may be chosen for an input. Body: `input` (its name), `given` (what was chosen before, by input), `search`
     /// (letters), `cursor`, and `value` for the label of one that was chosen. Answer: a value of `options` (each with `value`,
     /// `label`, and perhaps `group`, `description`, `default`, `required`, `gone`), `next` (a cursor), and `reason` when there

@@ -110,6 +110,13 @@ impl Api {
         self.looker_url.as_ref()
     }
 
+    /// The hosts by which the instance is known.
+    pub(crate) fn hosts(&self) -> Vec<String> {
+        let proven = self.proof.get().map(|proof| &proof.root);
+        let roots = self.address.candidates().iter().chain(proven).map(|root| root.host_name().to_owned());
+        roots.chain(self.looker_url.as_ref().and_then(|url| url.host_str().map(str::to_owned))).collect()
+    }
+
     /// The proven place, or the likeliest one.
     pub(crate) fn root(&self) -> Option<&Root> {
         self.proof.get().map(|proof| &proof.root).or_else(|| self.address.first())

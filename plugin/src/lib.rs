@@ -3,7 +3,7 @@
 //! Data goes one way, down and out again; no room knows the door that it is called from.
 //!
 //! ```text
-//! host -- abi --> session --> query | catalog | check | authorize | actions | triggers
+//! host -- abi --> session --> query | catalog | check | authorize | actions | triggers | webhook
 //!                               | builds a request
 //!                               v
 //!       api -- http (retry, limits, errors) <-- auth (who we are) <-- instance (where Looker is)
@@ -37,7 +37,9 @@ mod private_file;
 mod query;
 mod redact;
 mod runtime;
+mod same;
 mod session;
 mod triggers;
+mod webhook;
 
 pub use session::Looker;

@@ -7,6 +7,7 @@ use connector_interface::services::Host;
 use connector_interface::{
     Description, Error, ErrorKind, Operation, OperationSpec, Outcome, Request, Result, Session, Settings,
 };
+use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::actions::Invocation;
@@ -22,6 +23,7 @@ use crate::operation::{Control, Started};
 use crate::query::{Explores, Job, QueryRequest};
 use crate::runtime::block_on;
 use crate::triggers::Poll;
+use crate::webhook::ReceiveRequest;
 use crate::{actions, call, catalog, choices, query, triggers};
 
 /// A connection to one Looker instance as one user.
@@ -31,6 +33,7 @@ pub struct Looker {
     explores: Arc<Explores>,
     operations: Arc<Known>,
     allow_sql_runner: bool,
+    webhook_token: Option<Arc<SecretString>>,
     running: Mutex<Running>,
 }
 
@@ -56,6 +59,7 @@ pub(crate) fn describe() -> Description {
         crate::authorize::spec(),
         actions::spec(),
         triggers::spec(),
+        crate::webhook::spec(),
         choices::spec(),
         call::spec(),
         call::list_spec(),
@@ -73,6 +77,7 @@ impl Looker {
             tracing::warn!(host, "the server's certificate is not checked (verify_ssl is off)");
         }
         let allow_sql_runner = config.allow_sql_runner;
+        let webhook_token = config.webhook_token.clone();
         let api = Api::new(config);
         api.ready()?;
         Ok(Self {
@@ -80,6 +85,7 @@ impl Looker {
             explores: Arc::default(),
             operations: Arc::default(),
             allow_sql_runner,
+            webhook_token,
             running: Mutex::default(),
         })
     }
@@ -183,6 +189,11 @@ impl Session for Looker {
                 let poll = Poll::parse(&request)?;
                 let context = self.context(caller(poll.act_as())?, &control, false);
                 Ok(Started::boxed(control, move |_| poll.run(&context)))
+            }
+            OperationSpec::RECEIVE => {
+                let received: ReceiveRequest = request.parse()?;
+                let (api, token) = (Arc::clone(&self.api), self.webhook_token.clone());
+                Ok(Started::boxed(control, move |_| received.read(token.as_deref(), &api.hosts()).map(Outcome::Value)))
             }
             other => Err(Error::new(ErrorKind::Unsupported, format!("The connector has no operation `{other}`"))
                 .advise("Its description lists the operations")),

@@ -11,11 +11,13 @@ pub(crate) mod login;
 pub(crate) mod options;
 pub(crate) mod plugins;
 pub(crate) mod query;
+pub(crate) mod receive;
 mod schema_page;
 pub(crate) mod steps;
 pub(crate) mod watch;
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use clap::{Arg, ArgMatches, Command};
@@ -56,7 +58,7 @@ impl Context {
 }
 
 /// Flags of the host's own, which no plugin's setting or request may take.
-const RESERVED: [&str; 29] = [
+const RESERVED: [&str; 31] = [
     "action",
     "body",
     "connector",
@@ -64,6 +66,8 @@ const RESERVED: [&str; 29] = [
     "deadline",
     "dry-run",
     "format",
+    "header",
+    "header-file",
     "help",
     "ini",
     "input",
@@ -201,6 +205,15 @@ pub(crate) fn value(
 /// The error of a connector that answers in another form than the kind of request is known for.
 pub(crate) fn no_value(kind: &str, outcome: &Outcome) -> Error {
     Error::new(ErrorKind::Internal, format!("The connector's {kind} is no value but {outcome:?}"))
+}
+
+/// The events of an answer, a line each.
+pub(crate) fn events(answer: &Value) -> String {
+    let mut lines = String::new();
+    for event in answer.get("events").and_then(Value::as_array).into_iter().flatten() {
+        let _ = writeln!(lines, "{event}");
+    }
+    lines
 }
 
 /// A JSON value as indented text with its line end.

@@ -2,7 +2,6 @@
 //! written when the events before have been: whoever ends it at any moment loses none, and may be told some again.
 
 use std::collections::HashSet;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use connector_interface::{Description, Error, ErrorKind, OperationSpec, Retry};
 use serde_json::{Map, Value};
 
 use crate::commands::steps::TRIGGERS;
-use crate::commands::{Context, PluginFlags, deadline, input, serves, value, with_session};
+use crate::commands::{Context, PluginFlags, deadline, events, input, serves, value, with_session};
 use crate::exit::{self, Stop};
 use crate::interrupt;
 use crate::messages::{self, printable};
@@ -135,15 +134,12 @@ impl Watching<'_> {
             body.insert("cursor".to_owned(), cursor.as_str().into());
         }
         let answer = value(self.session, OperationSpec::POLL, &Value::Object(body), self.deadline, true)?;
-        let list = |key: &str| answer.get(key).and_then(Value::as_array).into_iter().flatten();
-        let mut lines = String::new();
-        for event in list("events") {
-            let _ = writeln!(lines, "{event}");
-        }
+        let lines = events(&answer);
         if !lines.is_empty() {
             stdout::print(&lines)?;
         }
-        for note in list("notes").filter_map(Value::as_str) {
+        let notes = answer.get("notes").and_then(Value::as_array).into_iter().flatten();
+        for note in notes.filter_map(Value::as_str) {
             if self.told.insert(note.to_owned()) {
                 messages::note(&printable(note));
             }

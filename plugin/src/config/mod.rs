@@ -38,6 +38,8 @@ pub(crate) struct Config {
     /// Whether SQL Runner may be used.
     pub(crate) read_only: bool,
     pub(crate) allow_sql_runner: bool,
+    /// What Looker says with deliveries to webhooks.
+    pub(crate) webhook_token: Option<Arc<SecretString>>,
     /// The wire.
     pub(crate) transport: Transport,
     pub(crate) limits: Limits,
@@ -69,6 +71,7 @@ impl Config {
             },
             read_only: values.flag("read_only"),
             allow_sql_runner: values.flag("allow_sql_runner"),
+            webhook_token: values.secret_text("webhook_token")?,
             transport: transport(&mut values, is_local)?,
             limits: limits(&values)?,
             budget: Budget {

@@ -259,6 +259,13 @@ pub const OPTIONS: &[OptionRow] = &[
         help: "Further headers that are secret, such as Proxy-Authorization for an identity-aware proxy; one Name: value a line",
         ..PLAIN
     },
+    OptionRow {
+        name: "webhook_token",
+        secret: true,
+        env: &["LOOKER_WEBHOOK_TOKEN"],
+        help: "The token by which deliveries to webhooks are known to be Looker's (Admin, Webhook Token)",
+        ..PLAIN
+    },
     OptionRow { name: "app_id", help: "Who calls, for Looker's own records (header x-looker-appid)", ..PLAIN },
 ];
 

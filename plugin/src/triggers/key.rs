@@ -74,7 +74,7 @@ pub(super) fn content(text: &str) -> u32 {
 }
 
 /// A text that stands for others: the same for the same, and short.
-pub(super) fn short(parts: &[&str]) -> String {
+pub(crate) fn short(parts: &[&str]) -> String {
     let mut whole = Vec::new();
     for part in parts {
         whole.extend_from_slice(&(part.len() as u64).to_le_bytes());

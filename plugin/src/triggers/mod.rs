@@ -21,10 +21,10 @@
 mod cursor;
 mod data;
 mod detect;
-mod event;
+pub(crate) mod event;
 mod instance;
 mod items;
-mod key;
+pub(crate) mod key;
 mod mark;
 mod poll;
 mod polling;

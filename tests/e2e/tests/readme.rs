@@ -55,6 +55,26 @@ fn the_readme_shows_the_actions_that_the_library_describes() {
 }
 
 #[test]
+fn the_readme_shows_the_triggers_that_the_library_describes() {
+    let plugin = Plugin::load(&artifacts::library("looker-connector")).unwrap();
+    let spec = plugin.description().find_operation("poll").unwrap();
+    let mut table = "| trigger | what it tells | events | looks every | needs |\n|---|---|---|---|---|\n".to_owned();
+    let mut group = "";
+    for entry in spec.input["oneOf"].as_array().unwrap() {
+        let fact = |key: &str| entry[key].as_str().unwrap();
+        if fact("x-group") != group {
+            group = fact("x-group");
+            let _ = writeln!(table, "| **{group}** | | | | |");
+        }
+        let kinds = entry["x-output"]["properties"]["kind"]["enum"].as_array().unwrap();
+        let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str().unwrap()).collect();
+        let facts = [fact("description"), &kinds.join(", "), &format!("{} s", entry["x-interval"]), fact("x-needs")];
+        let _ = writeln!(table, "| `{}` | {} |", fact("title"), facts.join(" | "));
+    }
+    check("triggers", &table);
+}
+
+#[test]
 fn the_readme_shows_the_workflow_that_the_tests_try() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../host-example/workflow.sh");
     let script = fs::read_to_string(path).unwrap();

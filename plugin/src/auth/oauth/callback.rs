@@ -4,7 +4,7 @@ use connector_interface::{Error, ErrorKind, Result};
 use secrecy::SecretString;
 use url::Url;
 
-use super::pkce::is_same;
+use crate::same::is_same;
 use looker_words::excerpt;
 
 /// What the address brought.

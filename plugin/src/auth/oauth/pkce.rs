@@ -48,12 +48,6 @@ fn random<const N: usize>() -> Result<Zeroizing<String>> {
     Ok(Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_slice())))
 }
 
-/// Whether two texts are the same, in a time that does not tell where they differ.
-pub(super) fn is_same(one: &str, other: &str) -> bool {
-    // Digests of equal length are compared, so that neither length nor place shows.
-    digest(&SHA256, one.as_bytes()).as_ref() == digest(&SHA256, other.as_bytes()).as_ref()
-}
-
 impl Pkce {
     /// Whether a verifier can be one: RFC 7636 wants 43 to 128 unreserved characters.
     pub(crate) fn is_verifier(text: &SecretString) -> bool {
@@ -80,6 +74,5 @@ mod tests {
         assert_ne!(one.state, two.state);
         assert!(Pkce::is_verifier(&one.verifier));
         assert!(!Pkce::is_verifier(&SecretString::from("short")));
-        assert!(is_same("a", "a") && !is_same("a", "b"));
     }
 }
