@@ -35,7 +35,7 @@ type Told = BTreeMap<String, BTreeSet<String>>;
 /// Lets a host watch and kills it, until the trigger was polled often enough and the data changes no more.
 fn watch(looker: &Looker, arguments: &[&str], operation: &str, seed: u64, changing: &AtomicBool) -> (Told, [u64; 3]) {
     let mut dice = Dice(seed);
-    let (mut told, mut lives, mut lines, mut torn) = (Told::new(), 0, 0, 0);
+    let (mut told, mut lives, mut count, mut torn) = (Told::new(), 0, 0, 0);
     let polls = |looker: &Looker| looker.sandbox.calls_of(operation);
     while changing.load(Ordering::SeqCst) || polls(looker) < POLLS || lives < LIVES {
         let mut child = looker.host.spawn(&[&["watch"], arguments, &["--interval", "0.01"]].concat());
@@ -49,12 +49,12 @@ fn watch(looker: &Looker, arguments: &[&str], operation: &str, seed: u64, changi
         child.wait().unwrap();
         let text = reader.join().unwrap().unwrap();
         torn += u64::from(!text.is_empty() && !text.ends_with('\n'));
-        lines += take(&text, &mut told);
+        count += take(&text, &mut told);
         lives += 1;
     }
     let run = looker.host.run(&[&["watch"], arguments, &["--once"]].concat()).succeeded();
-    lines += take(run.text(), &mut told);
-    (told, [lives, lines, torn])
+    count += take(run.text(), &mut told);
+    (told, [lives, count, torn])
 }
 
 /// Takes the whole lines: a line that was cut was not told, and the next life tells it again.
@@ -73,7 +73,7 @@ fn take(text: &str, told: &mut Told) -> u64 {
 #[test]
 fn a_host_that_is_killed_at_any_moment_misses_no_change_and_repeats_by_the_same_key() {
     let looker = Looker::start(&[]);
-    let sql = |sql: &str| drop(looker.sandbox.happen("sql", &json!({ "sql": sql })));
+    let sql = |sql: &str| looker.sandbox.happen("sql", &json!({ "sql": sql }));
     sql("DELETE FROM orders WHERE id > 40");
     // Two hosts with two ways to poll, so that the sandbox can count the polls of each.
     let look = {
@@ -105,8 +105,8 @@ fn a_host_that_is_killed_at_any_moment_misses_no_change_and_repeats_by_the_same_
         "--input",
         "overlap=600",
     ];
-    let changes = ["changed_rows", "--cursor-file", "changed.cursor", "--input", &look, "--input", "key=orders.id"];
-    for arguments in [&rows[..], &changes] {
+    let of_look = ["changed_rows", "--cursor-file", "changed.cursor", "--input", &look, "--input", "key=orders.id"];
+    for arguments in [&rows[..], &of_look] {
         looker.host.run(&[&["watch"], arguments, &["--once"]].concat()).succeeded();
     }
 
@@ -114,7 +114,7 @@ fn a_host_that_is_killed_at_any_moment_misses_no_change_and_repeats_by_the_same_
     let (mut inserted, mut updated) = (BTreeSet::new(), BTreeSet::new());
     let (new, changed) = thread::scope(|scope| {
         let new = scope.spawn(|| watch(&looker, &rows, "run_inline_query", 7, &changing));
-        let changed = scope.spawn(|| watch(&looker, &changes, "run_look", 8, &changing));
+        let changed = scope.spawn(|| watch(&looker, &of_look, "run_look", 8, &changing));
         let mut dice = Dice(9);
         let mut number = 0;
         while ["run_inline_query", "run_look"].iter().any(|operation| looker.sandbox.calls_of(operation) < POLLS) {

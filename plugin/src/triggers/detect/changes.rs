@@ -62,9 +62,7 @@ impl Elements {
     pub(in crate::triggers) fn of_list(elements: Vec<Value>, list: &'static List) -> Self {
         let all = elements.iter().map(|element| {
             let id = element.get(list.id).and_then(id_text).unwrap_or_default();
-            let content: Vec<Value> =
-                list.content.iter().map(|member| element.get(member).cloned().unwrap_or_default()).collect();
-            Entry::new(id, key::content(&key::text(&content)))
+            Entry::new(id, key::content(&compared(list, element)))
         });
         let (entries, data) = by_key(all.collect());
         Self { entries, data, source: Source::List(elements, list), notes: Vec::new() }
@@ -74,6 +72,14 @@ impl Elements {
         match &self.source {
             Source::Rows(rows, _) => rows.data(place),
             Source::List(elements, _) => elements.get(place).cloned().unwrap_or_default(),
+        }
+    }
+
+    /// What of an element is compared: it tells this change of it from others.
+    fn content(&self, data: &Value) -> String {
+        match &self.source {
+            Source::Rows(..) => data.to_string(),
+            Source::List(_, list) => compared(list, data),
         }
     }
 
@@ -109,6 +115,12 @@ impl Elements {
         let Source::List(_, List { page: Some(page), .. }) = &self.source else { return None };
         polling.context.page(&page.replace("{id}", key))
     }
+}
+
+/// The members of an element whose change is one.
+fn compared(list: &List, element: &Value) -> String {
+    let members = list.content.iter().map(|member| element.get(member).cloned().unwrap_or_default());
+    key::text(&members.collect::<Vec<_>>())
 }
 
 /// One element for each key, whose content stands for all that share it, in any order.
@@ -177,7 +189,7 @@ fn event(
     data: Value,
 ) -> Option<Event> {
     let told = told.iter().find(|told| told.change == change && (told.when)(&data))?;
-    let content = data.to_string();
+    let content = elements.content(&data);
     let mut event = Event::new(polling.event_key(&[&polling.turn(), told.kind, key, &content]), told.kind, data);
     event.looker_url = elements.page(polling, key);
     Some(event)
