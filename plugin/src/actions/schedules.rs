@@ -1,10 +1,19 @@
 //! Actions on scheduled deliveries.
 
+use super::permissions::Needs;
 use super::row::{Action, Group, Input, call, may, needs};
 
 const GROUP: Group = Group::Schedules;
 const PLAN: &str = "The id of the schedule";
-const SEND: &str = "schedule_look_emails, or the permission of the kind of destination";
+/// One for each kind of destination.
+const SEND: Needs = Needs::all(&[&[
+    "schedule_look_emails",
+    "schedule_external_look_emails",
+    "send_to_s3",
+    "send_to_sftp",
+    "send_outgoing_webhook",
+    "send_to_integration",
+]]);
 
 const KEYS: &[Input] = &[
     needs("name", "Its name"),
@@ -31,7 +40,7 @@ pub(super) const ACTIONS: &[Action] = &[
         GROUP,
         "list_schedules",
         "List the schedules of a user, or of all",
-        "see_schedules for those of others",
+        Needs::NOTHING.of_others(&["see_schedules"]),
         "all_scheduled_plans",
         &[
             may("user_id", "The id of their owner; without it, one's own"),

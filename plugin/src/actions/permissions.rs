@@ -1,0 +1,74 @@
+//! What actions need: Looker's permissions as data, from which a sentence is made.
+
+/// What the user of an action must be permitted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Needs {
+    /// Permissions, all of them; of each row one is enough.
+    pub(super) permissions: &'static [&'static [&'static str]],
+    /// What is needed, too, for what belongs to others: one of these permissions.
+    pub(super) of_others: &'static [&'static str],
+    /// What no permission gives, in words.
+    pub(super) besides: &'static str,
+}
+
+/// The permission that Looker's own role Admin has, and that no other role can be given.
+pub(super) const ADMINISTER: &str = "administer";
+
+/// Alternatives as a sentence says them.
+pub(super) fn one_of(permissions: &[&str]) -> String {
+    match permissions {
+        [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+        _ => permissions.concat(),
+    }
+}
+
+impl Needs {
+    /// Nothing that not everybody has.
+    pub(super) const NOTHING: Self = Self::all(&[]);
+
+    /// All of these, of each row one.
+    pub(super) const fn all(permissions: &'static [&'static [&'static str]]) -> Self {
+        Self { permissions, of_others: &[], besides: "" }
+    }
+
+    /// The same, and for what belongs to others one of these.
+    pub(super) const fn of_others(self, of_others: &'static [&'static str]) -> Self {
+        Self { of_others, ..self }
+    }
+
+    /// The same, and what no permission gives.
+    pub(super) const fn besides(self, besides: &'static str) -> Self {
+        Self { besides, ..self }
+    }
+
+    /// As a person reads it.
+    pub(super) fn sentence(&self) -> String {
+        let permissions: Vec<String> = self.permissions.iter().map(|row| one_of(row)).collect();
+        let mut parts = Vec::from_iter((!permissions.is_empty()).then(|| permissions.join(" and ")));
+        if !self.of_others.is_empty() {
+            parts.push(format!("for those of others {}", one_of(self.of_others)));
+        }
+        if !self.besides.is_empty() {
+            parts.push(self.besides.to_owned());
+        }
+        if parts.is_empty() { "none".to_owned() } else { parts.join(", and ") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_says_all_that_is_needed() {
+        for (needs, sentence) in [
+            (Needs::NOTHING, "none"),
+            (Needs::all(&[&["a"], &["b", "c", "d"]]), "a and b, c or d"),
+            (Needs::NOTHING.of_others(&["a", "b"]), "for those of others a or b"),
+            (Needs::all(&[&["a"]]).of_others(&["b"]), "a, and for those of others b"),
+            (Needs::all(&[&["a"]]).besides("access to the folder"), "a, and access to the folder"),
+        ] {
+            assert_eq!(needs.sentence(), sentence);
+        }
+    }
+}
