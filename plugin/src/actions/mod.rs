@@ -7,17 +7,20 @@
 //! | `permissions` | what the rows need of Looker's permissions |
 //! | `schema` | what the rows say of themselves |
 //! | `context` | what an action works with |
+//! | `diagnosis` | what roles do not give that actions need |
 //! | the others | actions that are more than one call, one a file |
 
 mod alerts;
 mod call_operation;
 mod content;
 mod context;
+mod diagnosis;
 mod find_or_create_user;
 mod front_end_token;
 mod get_value;
 mod operate;
 mod people;
+mod permission_doctor;
 mod permissions;
 mod queries;
 mod row;
@@ -27,8 +30,8 @@ mod schema;
 use connector_interface::describe::OutcomeKind;
 use connector_interface::{Error, ErrorKind, OperationSpec, Outcome, Request, Result};
 use looker_operations::Effect;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
 use crate::call::CallRequest;
@@ -62,6 +65,17 @@ fn all() -> impl Iterator<Item = &'static Action> {
     ]
     .into_iter()
     .flatten()
+}
+
+/// The action with a name.
+fn find(name: &str) -> Result<&'static Action> {
+    all().find(|action| action.name == name).ok_or_else(|| {
+        let error = Error::new(ErrorKind::InvalidInput, format!("There is no action `{name}`"));
+        match nearest(name, all().map(|action| action.name)) {
+            Some(near) => error.advise(format!("Did you mean `{near}`?")),
+            None => error.advise("The connector's description lists the actions"),
+        }
+    })
 }
 
 /// An action with its input.
@@ -109,13 +123,7 @@ impl Invocation {
     /// Reads a request.
     pub(crate) fn parse(request: &Request) -> Result<Self> {
         let InvokeRequest { action: name, input, preview, act_as } = request.parse()?;
-        let action = all().find(|action| action.name == name).ok_or_else(|| {
-            let error = Error::new(ErrorKind::InvalidInput, format!("There is no action `{name}`"));
-            match nearest(&name, all().map(|action| action.name)) {
-                Some(near) => error.advise(format!("Did you mean `{near}`?")),
-                None => error.advise("The connector's description lists the actions"),
-            }
-        })?;
+        let action = find(&name)?;
         if let Does::Call(Call { inputs, .. }) | Does::Query { inputs, .. } = &action.does {
             let names = || inputs.iter().map(|known| known.name);
             if let Some(unknown) = input.keys().find(|key| !names().any(|known| known == key.as_str())) {
@@ -217,6 +225,13 @@ fn unknown_input<'a>(action: &str, unknown: &str, known: impl Iterator<Item = &'
         None if known.is_empty() => error.advise("It takes none"),
         None => error.advise(format!("It takes {}", known.join(", "))),
     }
+}
+
+/// Reads an id, which a person may give as a number.
+fn optional_id<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<String>, D::Error> {
+    Option::<Value>::deserialize(deserializer)?
+        .map(|id| id_text(&id).ok_or_else(|| D::Error::custom("expected an id")))
+        .transpose()
 }
 
 /// An input as a type.

@@ -2,7 +2,7 @@
 
 use super::permissions::{ADMINISTER, Needs};
 use super::row::{Action, Does, Group, call, may, needs};
-use super::{find_or_create_user, front_end_token};
+use super::{find_or_create_user, front_end_token, permission_doctor};
 use looker_operations::Effect;
 
 const GROUP: Group = Group::People;
@@ -127,6 +127,20 @@ pub(super) const ACTIONS: &[Action] = &[
         &[needs("user_id", USER), needs("role_ids", "The ids of the roles")],
     )
     .with_body("role_ids"),
+    Action {
+        name: permission_doctor::NAME,
+        group: GROUP,
+        summary: permission_doctor::SUMMARY,
+        needs: SEE,
+        repeat: None,
+        page: None,
+        does: Does::Code {
+            effect: Effect::Read,
+            input: permission_doctor::input,
+            output: permission_doctor::output,
+            run: permission_doctor::run,
+        },
+    },
     Action {
         name: front_end_token::NAME,
         group: GROUP,

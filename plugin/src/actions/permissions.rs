@@ -1,4 +1,4 @@
-//! What actions need: Looker's permissions as data, from which a sentence is made.
+//! What actions need: Looker's permissions as data, from which a sentence and a diagnosis are made.
 
 /// What the user of an action must be permitted.
 #[derive(Clone, Copy, Debug)]
@@ -11,8 +11,52 @@ pub(super) struct Needs {
     pub(super) besides: &'static str,
 }
 
+/// Where a permission counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// With the models of the role that has it.
+    Model,
+    /// Everywhere.
+    Instance,
+}
+
 /// The permission that Looker's own role Admin has, and that no other role can be given.
 pub(super) const ADMINISTER: &str = "administer";
+
+/// The permissions that actions need. Source: the list of permissions in Looker's documentation of roles.
+const PERMISSIONS: &[(&str, Scope)] = &[
+    ("access_data", Scope::Model),
+    ("see_looks", Scope::Model),
+    ("see_lookml_dashboards", Scope::Model),
+    ("see_user_dashboards", Scope::Model),
+    ("see_sql", Scope::Model),
+    ("use_sql_runner", Scope::Model),
+    ("save_content", Scope::Instance),
+    ("save_looks", Scope::Instance),
+    ("save_dashboards", Scope::Instance),
+    ("manage_spaces", Scope::Instance),
+    ("schedule_look_emails", Scope::Model),
+    ("schedule_external_look_emails", Scope::Model),
+    ("send_to_s3", Scope::Model),
+    ("send_to_sftp", Scope::Model),
+    ("send_outgoing_webhook", Scope::Model),
+    ("send_to_integration", Scope::Model),
+    ("see_schedules", Scope::Instance),
+    ("create_alerts", Scope::Instance),
+    ("follow_alerts", Scope::Instance),
+    ("see_alerts", Scope::Instance),
+    ("see_users", Scope::Instance),
+    ("sudo", Scope::Instance),
+    ("develop", Scope::Model),
+    ("deploy", Scope::Instance),
+    ("see_queries", Scope::Instance),
+    (ADMINISTER, Scope::Instance),
+];
+
+/// Where a permission counts. One that the table does not know counts everywhere.
+pub(super) fn scope(permission: &str) -> Scope {
+    PERMISSIONS.iter().find(|(name, _)| *name == permission).map_or(Scope::Instance, |(_, scope)| *scope)
+}
 
 /// Alternatives as a sentence says them.
 pub(super) fn one_of(permissions: &[&str]) -> String {
@@ -57,7 +101,20 @@ impl Needs {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+    use crate::actions::all;
+
+    #[test]
+    fn the_table_has_the_permissions_that_actions_need_and_no_others() {
+        let needed = all().flat_map(|action| {
+            action.needs.permissions.iter().flat_map(|row| row.iter()).chain(action.needs.of_others.iter())
+        });
+        let needed: BTreeSet<&str> = needed.copied().collect();
+        assert_eq!(PERMISSIONS.iter().map(|(name, _)| *name).collect::<BTreeSet<_>>(), needed);
+        assert!(all().flat_map(|action| action.needs.permissions).all(|row| !row.is_empty()));
+    }
 
     #[test]
     fn a_sentence_says_all_that_is_needed() {
