@@ -23,6 +23,7 @@ mod people;
 mod permission_doctor;
 mod permissions;
 mod queries;
+mod reset_datagroup;
 mod row;
 mod schedules;
 mod schema;

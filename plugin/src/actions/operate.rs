@@ -2,9 +2,9 @@
 
 use looker_operations::Effect;
 
-use super::call_operation;
 use super::permissions::{ADMINISTER, Needs};
 use super::row::{Action, Does, Group, call, may, needs};
+use super::{call_operation, reset_datagroup};
 
 const GROUP: Group = Group::Operations;
 const PROJECT: &str = "The id of the project";
@@ -42,6 +42,20 @@ pub(super) const ACTIONS: &[Action] = &[
         "stop_pdt_build",
         &[needs("materialization_id", "The id that the start has answered")],
     ),
+    Action {
+        name: reset_datagroup::NAME,
+        group: GROUP,
+        summary: reset_datagroup::SUMMARY,
+        needs: Needs::all(&[&["update_datagroups"]]),
+        repeat: Some("safe: what is cached until then is stale, too"),
+        page: None,
+        does: Does::Code {
+            effect: Effect::Write,
+            input: reset_datagroup::input,
+            output: reset_datagroup::output,
+            run: reset_datagroup::run,
+        },
+    },
     call(
         GROUP,
         "list_running_queries",

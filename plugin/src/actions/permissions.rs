@@ -50,6 +50,7 @@ const PERMISSIONS: &[(&str, Scope)] = &[
     ("develop", Scope::Model),
     ("deploy", Scope::Instance),
     ("see_queries", Scope::Instance),
+    ("update_datagroups", Scope::Model),
     (ADMINISTER, Scope::Instance),
 ];
 

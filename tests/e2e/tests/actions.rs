@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test says no by a panic")]
 
 use std::collections::BTreeSet;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use connector_interface::error::{ErrorKind, Result};
 use connector_interface::load::{Plugin, Session};
@@ -145,6 +146,7 @@ impl Shop {
             ("embed_url_as_me", json!({ "target_url": "https://looker.example/embed/looks/1" })),
             ("call_operation", json!({ "operation": "me" })),
             ("permission_doctor", json!({ "user": 2 })),
+            ("reset_datagroup", json!({ "datagroup": "thelook::daily" })),
             ("delete_schedule", json!({ "scheduled_plan_id": self.plan })),
             // The query has ended before anyone could name it.
             ("kill_query", json!({ "query_task_id": "none" })),
@@ -307,6 +309,7 @@ fn an_action_whose_answer_is_lost_is_not_done_twice_and_what_is_safe_to_repeat_i
         ("add_user_to_group", "add_group_user"),
         ("delete_schedule", "delete_scheduled_plan"),
         ("remove_user_from_group", "delete_group_user"),
+        ("reset_datagroup", "update_datagroup"),
     ] {
         let shop = Shop::open();
         let (_, input) = shop.inputs().into_iter().find(|(name, _)| *name == action).unwrap();
@@ -359,6 +362,27 @@ fn a_value_is_the_first_rows_in_the_field_that_is_named() {
     let mut wrong = query;
     wrong["field"] = json!("users.citi");
     assert_eq!(invoke(&shop.admin, "get_value", &wrong).unwrap_err().advice, "Did you mean `users.city`?");
+}
+
+#[test]
+fn a_datagroup_is_reset_or_triggered_by_its_id_or_its_name() {
+    let shop = Shop::open();
+    let read = |key: &str| {
+        let call = json!({ "operation": "datagroup", "parameters": { "datagroup_id": "1" } });
+        value(&shop.admin, "call_operation", &call)[key].as_u64().unwrap_or_default()
+    };
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let (began, triggered) = (now() - 2, read("triggered_at"));
+    for name in ["thelook::daily", "daily", "1"] {
+        let answer = value(&shop.admin, "reset_datagroup", &json!({ "datagroup": name }));
+        assert_eq!((&answer["id"], &answer["name"]), (&json!("1"), &json!("daily")), "{name}");
+        assert!((began..=now()).contains(&read("stale_before")), "{name}: not in the future");
+        assert_eq!(read("triggered_at"), triggered, "{name}: it is not triggered");
+    }
+    value(&shop.admin, "reset_datagroup", &json!({ "datagroup": 1, "trigger": true }));
+    assert!((began..=now()).contains(&read("triggered_at")));
+    let unknown = invoke(&shop.admin, "reset_datagroup", &json!({ "datagroup": "thelook::dayly" })).unwrap_err();
+    assert_eq!(unknown.advice, "Did you mean `thelook::daily`?");
 }
 
 #[test]

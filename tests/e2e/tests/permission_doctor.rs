@@ -93,9 +93,10 @@ fn a_permission_without_a_model_is_told_apart_from_one_that_is_missing() {
 #[test]
 fn where_no_role_helps_a_new_one_is_described_and_where_only_an_administrator_may_none() {
     let (sandbox, session) = started();
-    let reset = json!({ "user": "2", "actions": ["create_folder"] });
+    let reset = json!({ "user": "2", "actions": ["reset_datagroup", "create_folder"] });
     let told = ask(&session, &reset);
-    let made = json!({ "permissions": ["manage_spaces"], "models": ["thelook"] });
+    let made =
+        json!({ "permissions": ["manage_spaces", "see_datagroups", "update_datagroups"], "models": ["thelook"] });
     assert_eq!((&told["role"]["name"], &told["new_role"]), (&json!("Admin"), &made));
     sandbox.inject(&json!({ "operation": "all_roles", "fault": "status", "status": 403, "times": 1 }));
     let told = ask(&session, &reset);

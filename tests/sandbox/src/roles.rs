@@ -16,7 +16,7 @@ const fn permission(name: &'static str, parent: &'static str, description: &'sta
 }
 
 /// Every permission, parents first.
-pub(crate) static PERMISSIONS: [Permission; 48] = [
+pub(crate) static PERMISSIONS: [Permission; 49] = [
     permission("access_data", "", "Read data of the models of the role"),
     permission("clear_cache_refresh", "access_data", "Clear the cache and query again"),
     permission("see_drill_overlay", "access_data", "See drilled rows"),
@@ -53,6 +53,7 @@ pub(crate) static PERMISSIONS: [Permission; 48] = [
     permission("see_users", "", "See other users"),
     permission("sudo", "see_users", "Act as another user"),
     permission("see_datagroups", "", "See datagroups"),
+    permission("update_datagroups", "see_datagroups", "Trigger and reset datagroups"),
     permission("see_pdts", "", "See persistent derived tables"),
     permission("see_queries", "", "See queries of others"),
     permission("see_logs", "", "See logs"),
