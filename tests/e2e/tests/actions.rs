@@ -386,6 +386,35 @@ fn a_datagroup_is_reset_or_triggered_by_its_id_or_its_name() {
 }
 
 #[test]
+fn what_an_action_delivers_is_told_before_anything_runs() {
+    let shop = Shop::open();
+    let actions = ["run_look", "run_query", "run_saved_query", "run_dashboard"];
+    let runs = |stats: &Value| {
+        let counts = stats["by_operation"].as_object().unwrap();
+        counts
+            .iter()
+            .filter(|(name, _)| name.starts_with("run_"))
+            .map(|(_, count)| count.as_u64().unwrap())
+            .sum::<u64>()
+    };
+    for (action, mut input) in shop.inputs().into_iter().filter(|(action, _)| actions.contains(action)) {
+        if action == "run_dashboard" {
+            input["tile"] = json!("Sales by Month");
+        }
+        let Ok(Delivered::Rows(rows)) = invoke(&shop.admin, action, &input) else { panic!("{action}") };
+        input["schema_only"] = json!(true);
+        let before = runs(&shop.sandbox.stats());
+        let told = value(&shop.admin, action, &input);
+        let told: Vec<&str> =
+            told["columns"].as_array().unwrap().iter().map(|column| column["name"].as_str().unwrap()).collect();
+        let schema = rows.schema();
+        let delivered: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        assert_eq!(told, delivered, "{action}");
+        assert_eq!(runs(&shop.sandbox.stats()), before, "{action}");
+    }
+}
+
+#[test]
 fn the_workflow_of_the_readme_runs_as_a_script() {
     let looker = Looker::start(&[]);
     let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../host-example/workflow.sh");
