@@ -26,6 +26,20 @@ pub(crate) struct Session {
     expires: Instant,
 }
 
+impl Session {
+    /// A session of a user, with a token or, where the instance itself acts, without one.
+    pub(crate) fn of(user: &Arc<User>, token: String, lifetime: Duration) -> Self {
+        Self {
+            token,
+            user: Arc::clone(user),
+            workspace: "production".into(),
+            sudo_user_id: None,
+            grant: None,
+            expires: Instant::now() + lifetime,
+        }
+    }
+}
+
 /// All tokens that are alive.
 #[derive(Debug)]
 pub(crate) struct Tokens {
@@ -59,15 +73,7 @@ impl Tokens {
     fn issue(&self, user: &Arc<User>, sudo_user_id: Option<i64>, grant: Option<Arc<Grant>>) -> String {
         let mut tokens = self.alive.lock().unwrap_or_else(PoisonError::into_inner);
         let token = opaque(40);
-        let expires = Instant::now() + self.lifetime;
-        let session = Session {
-            token: token.clone(),
-            user: Arc::clone(user),
-            workspace: "production".into(),
-            sudo_user_id,
-            grant,
-            expires,
-        };
+        let session = Session { sudo_user_id, grant, ..Session::of(user, token.clone(), self.lifetime) };
         tokens.insert(token.clone(), session);
         token
     }

@@ -22,6 +22,7 @@ use crate::quota::Class;
 use crate::records;
 use crate::state::State;
 use crate::uncertain;
+use crate::users::User;
 use crate::validate::{self, Content, Pairs};
 use crate::web;
 
@@ -53,6 +54,20 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    /// What the instance does by itself, with the rights of a user, as an operation without parameters would.
+    pub(crate) fn by_itself(state: &Arc<State>, user: &Arc<User>, operation: &'static Operation) -> Self {
+        Self {
+            state: Arc::clone(state),
+            operation,
+            session: Some(Session::of(user, String::new(), state.tokens.lifetime)),
+            route: String::new(),
+            path: Vec::new(),
+            query: Pairs::default(),
+            content: Content::default(),
+            fault: None,
+        }
+    }
+
     /// Who asks.
     pub(crate) fn session(&self) -> Result<&Session, Failure> {
         self.session.as_ref().ok_or(Failure::Unauthorized)
@@ -103,7 +118,10 @@ pub(crate) async fn handle(state: Arc<State>, reset: Option<ResetSwitch>, reques
         return failure.response(head.method.as_str(), head.uri.path());
     };
     if let Some(path) = head.uri.path().strip_prefix(ADMIN) {
-        return admin::handle(&state, head.method.as_str(), path, &bytes);
+        // It may have to wait for the database.
+        let (method, path) = (head.method.to_string(), path.to_owned());
+        let answer = tokio::task::spawn_blocking(move || admin::handle(&state, &method, &path, &bytes)).await;
+        return answer.unwrap_or_else(|_| Failure::internal().response(head.method.as_str(), head.uri.path()));
     }
     let in_flight = InFlight::begin(&state);
     let mut answer = cors::handle(Arc::clone(&state), reset, &head, &bytes).await;

@@ -17,6 +17,7 @@
 //! and the published clients; choices where these are silent stand in one module, `uncertain`.
 
 mod auth;
+mod client;
 mod content;
 mod cors;
 mod data;
@@ -32,6 +33,7 @@ mod lists;
 mod merges;
 mod meter;
 mod model;
+mod notifications;
 mod oauth;
 mod opaque;
 mod open_sql;
@@ -61,6 +63,7 @@ mod uncertain;
 mod users;
 mod validate;
 mod web;
+mod webhooks;
 
 pub use options::Options;
 pub use place::{PlaceOptions, RequiredHeader};

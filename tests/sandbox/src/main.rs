@@ -21,7 +21,7 @@ Examples:
 The JSON line:
   {\"base_url\":..,\"web_url\":..,\"client_id\":..,\"client_secret\":..,
    \"users\":[{\"id\":..,\"name\":..,\"email\":..,\"client_id\":..,\"client_secret\":..,\"permissions\":[..]}],
-   \"admin_url\":..}, with --tls also \"ca_file\", with --client-certs also \"client_cert_file\" (PEM files),
+   \"admin_url\":..,\"webhook_token\":..}, with --tls also \"ca_file\", with --client-certs also \"client_cert_file\" (PEM files),
    with --proxy also \"proxy_url\"
   Users: admin (the default), viewer (no LookML, no SQL), limited (sees less), nodownload (never all rows),
   disabled (cannot log in), service (a service account with all rights), sudoer (may act as others, not as
@@ -45,6 +45,9 @@ Faults, for the next requests (no login needed):
   objects created, plans delivered, bytes sent, and tells tokens alive and queries running now;
   POST /__sandbox/expire_tokens ends all access tokens, or those of {\"user\":NAME} or {\"sudo\":true},
   POST /__sandbox/expire_tasks all query tasks;
+  POST /__sandbox/sql changes the data: {\"sql\":\"DELETE FROM orders WHERE id = 1\"};
+  POST /__sandbox/schedule_failures, pdt_events, alert_notifications, datagroups and running_queries let these
+  happen (README.md tells their keys);
   POST /__sandbox/lists sets how lists misbehave: {\"moving\":true,\"no_total\":true,\"full_next\":true}.
 
 The proxy:
@@ -80,6 +83,10 @@ struct Arguments {
     /// How long an access token lives; Looker's lives an hour.
     #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..))]
     token_lifetime: u64,
+
+    /// What deliveries to webhooks have in the header X-Looker-Webhook-Token.
+    #[arg(long, value_name = "TOKEN", default_value = Options::DEFAULT_WEBHOOK_TOKEN)]
+    webhook_token: String,
 
     #[command(flatten)]
     network: Network,
@@ -173,6 +180,7 @@ async fn serve(arguments: Arguments) -> Result<ExitCode, String> {
         database: arguments.database,
         now: arguments.now,
         token_lifetime: std::time::Duration::from_secs(arguments.token_lifetime),
+        webhook_token: arguments.webhook_token,
         people: people.people,
         google_cloud_core: people.google_cloud_core,
         oauth_apps: people.oauth_apps,

@@ -49,6 +49,8 @@ pub struct Options {
     pub gzip: bool,
     /// Monthly quotas. Default none.
     pub quotas: Vec<Quota>,
+    /// What deliveries to webhooks have in `X-Looker-Webhook-Token`. Default [`Options::DEFAULT_WEBHOOK_TOKEN`].
+    pub webhook_token: String,
 }
 
 impl Options {
@@ -66,6 +68,9 @@ impl Options {
 
     /// How long a refresh token lives when nothing else is asked for: 30 days.
     pub const DEFAULT_REFRESH_LIFETIME: Duration = Duration::from_hours(30 * 24);
+
+    /// The token of webhooks when nothing else is asked for.
+    pub const DEFAULT_WEBHOOK_TOKEN: &str = "sandbox-webhook-token";
 
     /// 2025-12-31 12:00:00 UTC, the end of the data: results never depend on the day of the run.
     pub fn default_now() -> Timestamp {
@@ -93,6 +98,7 @@ impl Default for Options {
             place: PlaceOptions::default(),
             gzip: false,
             quotas: Vec::new(),
+            webhook_token: Self::DEFAULT_WEBHOOK_TOKEN.into(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -41,11 +41,18 @@ pub(crate) struct Job {
     pub(crate) started: Instant,
     /// Begin, in seconds since 1970.
     pub(crate) created_at: i64,
+    /// For how long it has run already, where it is made up; nothing else ends it then.
+    made_up: Option<Duration>,
     stop: AtomicBool,
     done: AtomicBool,
 }
 
 impl Job {
+    /// How long it has run.
+    pub(crate) fn runtime(&self) -> Duration {
+        self.started.elapsed() + self.made_up.unwrap_or_default()
+    }
+
     /// Stops the query unless it is done.
     pub(crate) fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
@@ -89,6 +96,16 @@ pub(crate) struct Start {
 impl Running {
     /// Enters a query.
     pub(crate) fn start(&self, start: Start) -> Arc<Job> {
+        self.enter(start, None)
+    }
+
+    /// Enters a query that the database knows nothing of, and that has run for so long.
+    pub(crate) fn make_up(&self, start: Start, runtime: Duration) -> Arc<Job> {
+        self.enter(start, Some(runtime))
+    }
+
+    fn enter(&self, start: Start, made_up: Option<Duration>) -> Arc<Job> {
+        let begun = made_up.map_or(0, |runtime| i64::try_from(runtime.as_secs()).unwrap_or(i64::MAX));
         let id = self.next.fetch_add(1, Ordering::Relaxed) + 1;
         let job = Arc::new(Job {
             id,
@@ -99,7 +116,8 @@ impl Running {
             query: start.query,
             sql: start.sql,
             started: Instant::now(),
-            created_at: jiff::Timestamp::now().as_second(),
+            created_at: jiff::Timestamp::now().as_second().saturating_sub(begun),
+            made_up,
             stop: AtomicBool::new(false),
             done: AtomicBool::new(false),
         });
@@ -111,6 +129,20 @@ impl Running {
     pub(crate) fn end(&self, job: &Job) {
         job.done.store(true, Ordering::Relaxed);
         self.lock().remove(&job.id);
+    }
+
+    /// Stops a query; one that is made up is over at once.
+    pub(crate) fn kill(&self, job: &Job) {
+        job.stop();
+        if job.made_up.is_some() {
+            self.end(job);
+        }
+    }
+
+    /// Ends all that are made up; yields how many there were.
+    pub(crate) fn end_made_up(&self) -> usize {
+        let made_up = self.list().into_iter().filter(|job| job.made_up.is_some());
+        made_up.map(|job| self.kill(&job)).count()
     }
 
     /// The queries that run now, oldest first.

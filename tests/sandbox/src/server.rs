@@ -131,8 +131,8 @@ impl Sandbox {
         People::default_credentials().1
     }
 
-    /// What a test needs to know: `base_url`, `web_url`, `admin_url`, `client_id`, `client_secret` and all `users` with
-    /// API credentials; and `proxy_url`, `ca_file`, `client_cert_file` where they exist.
+    /// What a test needs to know: `base_url`, `web_url`, `admin_url`, `client_id`, `client_secret`, `webhook_token` and
+    /// all `users` with API credentials; and `proxy_url`, `ca_file`, `client_cert_file` where they exist.
     pub fn describe(&self) -> Value {
         let users = self.state.people.all().iter().filter_map(|user| {
             let (client_id, client_secret) = user.profile.api3?;
@@ -142,7 +142,8 @@ impl Sandbox {
         let users: Vec<Value> = users.collect();
         let mut description = json!({ "base_url": self.base_url(), "web_url": self.state.web_url,
                                       "client_id": self.client_id(), "client_secret": self.client_secret(),
-                                      "users": users, "admin_url": self.admin_url() });
+                                      "users": users, "admin_url": self.admin_url(),
+                                      "webhook_token": self.state.webhook_token });
         let file = |path: &Path| path.to_string_lossy().into_owned();
         for (key, value) in [
             ("proxy_url", self.proxy_url.clone()),

@@ -11,9 +11,11 @@ use crate::content::Content;
 use crate::data::dashboards::Stores;
 use crate::database::Database;
 use crate::faults::Faults;
+use crate::handlers::rest::projects::Deployments;
 use crate::handlers::tasks::Task;
 use crate::lists::Lists;
 use crate::merges::MergeQueries;
+use crate::notifications::Notifications;
 use crate::oauth::OAuth;
 use crate::open_sql::SqlInterfaceQueries;
 use crate::options::Options;
@@ -92,6 +94,12 @@ pub(crate) struct State {
     pub(crate) deliveries: Counts,
     /// How often each alert was checked.
     pub(crate) alerts: Counts,
+    /// What deliveries to webhooks identify themselves with.
+    pub(crate) webhook_token: String,
+    /// What users were told by alerts.
+    pub(crate) notifications: Notifications,
+    /// What is in production of each project.
+    pub(crate) deployments: Deployments,
     /// What was done to derived tables and to LookML.
     pub(crate) builds: Counts,
     tasks: Mutex<HashMap<String, Arc<Task>>>,
@@ -136,6 +144,9 @@ impl State {
             relations: Relations::default(),
             deliveries: Counts::default(),
             alerts: Counts::default(),
+            webhook_token: options.webhook_token.clone(),
+            notifications: Notifications::default(),
+            deployments: Deployments::default(),
             builds: Counts::default(),
             sql_queries,
             sql_interface: SqlInterfaceQueries::default(),

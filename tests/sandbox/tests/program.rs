@@ -38,14 +38,16 @@ fn one_json_line_says_where_and_who_and_the_end_of_stdin_stops_it() {
 }
 
 #[test]
-fn flags_about_people_reach_the_server() {
+fn flags_about_people_and_webhooks_reach_the_server() {
     let flags = ["--people", "3", "--split-web", "--oauth-app", "mine=app://back?x=y"];
     let more = ["--google-cloud-core", "--cors-origin", "http://localhost:3000", "--until-stdin-closes"];
+    let more = more.into_iter().chain(["--webhook-token", "from-the-flag"]);
     let mut child = sandbox().args(flags).args(more).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let line: serde_json::Value = serde_json::from_str(&line).unwrap();
     assert_ne!(line["web_url"], line["base_url"]);
+    assert_eq!(line["webhook_token"], "from-the-flag");
     let mut admin = Client::at(line["base_url"].as_str().unwrap());
     let text = |key: &str| line[key].as_str().unwrap();
     let token = admin.login(&format!("client_id={}&client_secret={}", text("client_id"), text("client_secret")));

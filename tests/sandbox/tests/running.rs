@@ -56,3 +56,35 @@ fn a_user_sees_and_kills_only_queries_of_their_own_and_an_administrator_all() {
     server.until("running_queries", &json!(0));
     drop(stream);
 }
+
+#[test]
+fn a_made_up_query_runs_as_long_as_it_was_told_until_it_is_killed_or_ended() {
+    let server = Server::start(50);
+    let (viewer, limited) = (server.login("viewer"), server.login("limited"));
+    let make_up = || {
+        let made = server.control().post("/__sandbox/running_queries", &json!({ "seconds": 600, "user": "viewer" }));
+        made.json()
+    };
+    let made = make_up();
+    let list = viewer.get("/api/4.0/running_queries").json();
+    let listed = &list[0];
+    assert_eq!((&listed["id"], &listed["query_task_id"]), (&made["id"], &made["query_task_id"]));
+    let runtime = listed["runtime"].as_f64().unwrap();
+    let created: jiff::Timestamp = listed["created_at"].as_str().unwrap().parse().unwrap();
+    let age = jiff::Timestamp::now().duration_since(created).as_secs();
+    assert!((600.0..660.0).contains(&runtime) && (600..660).contains(&age), "{listed}");
+    assert_eq!(
+        (&listed["status"], &listed["user"]["id"], &listed["query"]["view"]),
+        (&json!("running"), &json!("2"), &json!("orders"))
+    );
+    let path = format!("/api/4.0/running_queries/{}", made["query_task_id"].as_str().unwrap());
+    limited.delete(&path).assert_error(404);
+    assert_eq!(viewer.delete(&path).status, 204);
+    assert_eq!(viewer.get("/api/4.0/running_queries").json(), json!([]));
+    assert_eq!(server.stats()["killed_queries"], 1);
+    make_up();
+    make_up();
+    assert_eq!(server.control().delete("/__sandbox/running_queries").json(), json!({ "ended": 2 }));
+    assert_eq!(viewer.get("/api/4.0/running_queries").json(), json!([]));
+    assert_eq!(server.control().post("/__sandbox/running_queries", &json!({ "user": "nobody" })).status, 400);
+}

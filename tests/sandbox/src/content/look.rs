@@ -25,8 +25,8 @@ pub(crate) struct Look {
     pub(crate) query: Arc<SavedQuery>,
     /// Id of the user who made it.
     pub(crate) user_id: i64,
-    /// Put away, but not gone.
-    pub(crate) deleted: bool,
+    /// When it was put away, and by whom; it is not gone.
+    pub(crate) deleted: Option<(Timestamp, i64)>,
     /// When it was made.
     pub(crate) created_at: Timestamp,
     /// When it was changed.
@@ -34,6 +34,17 @@ pub(crate) struct Look {
 }
 
 impl Look {
+    /// Whether it was put away.
+    pub(crate) fn is_deleted(&self) -> bool {
+        self.deleted.is_some()
+    }
+
+    /// Puts it away, or takes it back.
+    pub(crate) fn set_deleted(&mut self, deleted: bool, at: Timestamp, by: i64) {
+        // What was put away already stays so since then.
+        self.deleted = deleted.then(|| self.deleted.unwrap_or((at, by)));
+    }
+
     /// As lists show it (`Look` of the specification), which is without the query itself.
     pub(crate) fn describe(&self, call: &Call) -> Value {
         let owner = call.state.people.by_id(&self.user_id.to_string());
@@ -46,9 +57,9 @@ impl Look {
             "user_id": self.user_id.to_string(),
             "content_favorite_id": null,
             "created_at": time(self.created_at),
-            "deleted": self.deleted,
-            "deleted_at": self.deleted.then(|| time(self.updated_at)),
-            "deleter_id": self.deleted.then(|| self.user_id.to_string()),
+            "deleted": self.is_deleted(),
+            "deleted_at": self.deleted.map(|(at, _)| time(at)),
+            "deleter_id": self.deleted.map(|(_, by)| by.to_string()),
             "description": self.description,
             "embed_url": format!("/embed/looks/{}", self.id),
             "excel_file_url": null,

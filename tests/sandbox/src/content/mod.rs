@@ -7,7 +7,7 @@ pub(crate) mod look;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::auth::Session;
@@ -116,7 +116,7 @@ fn seeded(id: i64, seed: &LookSeed, queries: &SavedQueries) -> Option<Look> {
         folder_id: seed.folder.to_owned(),
         query: queries.seed(Query::from_body(seed.query.as_object()?).ok()?),
         user_id: seed.owner,
-        deleted: seed.deleted,
+        deleted: seed.deleted.then_some((created_at, seed.owner)),
         created_at,
         updated_at: created_at,
     })
@@ -130,9 +130,14 @@ pub(crate) fn made_at(id: i64) -> Timestamp {
     Timestamp::from_second(FIRST_MADE_AT + id * 86_400).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-/// A time as metadata has it.
+/// A time as metadata has it, to the millisecond.
 pub(crate) fn time(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%S.000+00:00").to_string()
+    at.strftime("%Y-%m-%dT%H:%M:%S%.3f+00:00").to_string()
+}
+
+/// Now, but later than another moment by what a time shows: two changes are never at the same time.
+pub(crate) fn now_after(before: Timestamp) -> Timestamp {
+    Timestamp::now().max(before.saturating_add(SignedDuration::from_millis(1)).unwrap_or(before))
 }
 
 /// `LookModel` of the specification.
@@ -148,6 +153,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_change_is_seen_to_be_later_than_the_one_before() {
+        let future = Timestamp::now() + SignedDuration::from_hours(1);
+        for before in [Timestamp::UNIX_EPOCH, Timestamp::now(), future] {
+            assert!(time(now_after(before)) > time(before), "{before}");
+        }
+    }
 
     #[test]
     fn everything_that_is_written_down_is_there() {

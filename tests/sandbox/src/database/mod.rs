@@ -1,6 +1,8 @@
 //! The SQLite databases behind the sandbox, the readers that queries borrow, and the functions that SQL may call.
 
+pub(crate) mod activity;
 mod aggregates;
+mod change;
 mod functions;
 
 use std::ops::Deref;
@@ -8,7 +10,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 
 use crate::opaque::opaque;
@@ -16,39 +18,6 @@ use crate::users::People;
 
 /// Idle readers that are kept open.
 const KEPT_READERS: usize = 8;
-
-const ACTIVITY_SCHEMA: &str = "
-CREATE TABLE history (id INTEGER PRIMARY KEY, created_at INTEGER, user_id INTEGER, query_id TEXT, model TEXT,
-  explore TEXT, source TEXT, result_format TEXT, status TEXT, runtime REAL, row_count INTEGER, message TEXT);
-CREATE TABLE user (id INTEGER PRIMARY KEY, name TEXT, email TEXT, is_disabled INTEGER);
-";
-
-/// One line of `system__activity`: a query that this sandbox has run.
-#[derive(Debug, Clone)]
-pub(crate) struct Activity {
-    /// Start, in seconds since 1970.
-    pub(crate) created_at: i64,
-    /// Numeric id of the user.
-    pub(crate) user_id: i64,
-    /// Id of the saved query, or null for an inline one.
-    pub(crate) query_id: Option<String>,
-    /// LookML model.
-    pub(crate) model: String,
-    /// Explore.
-    pub(crate) explore: String,
-    /// What asked for the query, e.g. `api4`.
-    pub(crate) source: String,
-    /// Result format.
-    pub(crate) result_format: String,
-    /// `complete`, `error` or `killed`.
-    pub(crate) status: &'static str,
-    /// Seconds.
-    pub(crate) runtime: f64,
-    /// Rows that left the database.
-    pub(crate) rows: u64,
-    /// The error, if there was one.
-    pub(crate) message: Option<String>,
-}
 
 /// Order items up to which the data is kept in memory, some 150 bytes each; SQLite allows a gibibyte.
 const MOST_ROWS_IN_MEMORY: u64 = 2_000_000;
@@ -60,8 +29,8 @@ pub(crate) struct Database {
     activity: Mutex<Connection>,
     data_uri: String,
     activity_uri: String,
-    /// Keeps the data in memory alive while nobody reads it.
-    _data: Mutex<Connection>,
+    /// Changes the data, and keeps it in memory alive while nobody reads it.
+    data: Mutex<Connection>,
     // Last, so that every connection above is closed before the files go.
     _directory: Option<TempDir>,
 }
@@ -85,14 +54,13 @@ impl Database {
         let data = build(&data_uri, rows).map_err(|e| fail(&e))?;
         let activity_uri = memory("activity");
         let activity = open(&activity_uri).map_err(|e| fail(&e))?;
-        activity.execute_batch(ACTIVITY_SCHEMA).map_err(|e| fail(&e))?;
-        enter(&activity, people).map_err(|e| fail(&e))?;
+        activity::create(&activity, people).map_err(|e| fail(&e))?;
         let database = Self {
             idle: Mutex::default(),
             activity: Mutex::new(activity),
             data_uri,
             activity_uri,
-            _data: Mutex::new(data),
+            data: Mutex::new(data),
             _directory: directory,
         };
         drop(database.reader().map_err(|e| fail(&e))?);
@@ -119,42 +87,19 @@ impl Database {
         aggregates::register(&connection)?;
         Ok(connection)
     }
+}
 
-    /// Adds a line to `system__activity`. A failure is no reason to fail the query it tells of.
-    pub(crate) fn record(&self, activity: &Activity) {
-        let connection = self.activity.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = connection.execute(
-            "INSERT INTO history (created_at, user_id, query_id, model, explore, source, result_format, status,
-               runtime, row_count, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-            params![
-                activity.created_at,
-                activity.user_id,
-                activity.query_id,
-                activity.model,
-                activity.explore,
-                activity.source,
-                activity.result_format,
-                activity.status,
-                activity.runtime,
-                i64::try_from(activity.rows).unwrap_or(i64::MAX),
-                activity.message
-            ],
-        );
+/// What the database says, without the statement: not every user may see SQL.
+pub(crate) fn reason(error: &rusqlite::Error) -> String {
+    match error {
+        rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
+        other => other.to_string(),
     }
 }
 
 fn open(uri: &str) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_URI;
     Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-}
-
-fn enter(activity: &Connection, people: &People) -> rusqlite::Result<()> {
-    activity.execute_batch("BEGIN")?;
-    let mut insert = activity.prepare("INSERT INTO user VALUES (?1, ?2, ?3, ?4)")?;
-    for user in people.all() {
-        insert.execute(params![user.id, user.name, user.email, user.profile.is_disabled])?;
-    }
-    activity.execute_batch("COMMIT")
 }
 
 fn build(uri: &str, rows: u64) -> rusqlite::Result<Connection> {

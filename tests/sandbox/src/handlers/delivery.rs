@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use rusqlite::types::ValueRef;
 
-use crate::database::Activity;
+use crate::database::activity::Activity;
+use crate::database::reason;
 use crate::faults::{Fault, Kind};
 use crate::format::{Facts, Format, Shape};
 use crate::handlers::run::{Prepared, Work};
@@ -145,14 +146,6 @@ impl Delivery<'_> {
         self.fault.take_if(|fault| {
             matches!(fault.kind, Kind::Cut | Kind::End | Kind::ErrorText) && (at_end || rows >= fault.after_rows)
         })
-    }
-}
-
-/// What the database says, without the statement: not every user may see SQL.
-fn reason(error: &rusqlite::Error) -> String {
-    match error {
-        rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
-        other => other.to_string(),
     }
 }
 

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::content::look::Look;
+use crate::content::now_after;
 use crate::dispatch::Call;
 use crate::errors::{Failure, Problem, no_content};
 use crate::handlers::run;
@@ -29,7 +30,7 @@ pub(crate) fn look(call: &Call) -> Result<Response, Failure> {
 /// `all_looks`: without those that were put away.
 pub(crate) fn all_looks(call: &Call) -> Result<Response, Failure> {
     let looks = call.state.content.looks(call.session()?);
-    call.answer(looks.iter().filter(|look| !look.deleted).map(|look| look.describe(call)).collect())
+    call.answer(looks.iter().filter(|look| !look.is_deleted()).map(|look| look.describe(call)).collect())
 }
 
 /// `search_looks`.
@@ -37,7 +38,7 @@ pub(crate) fn search_looks(call: &Call) -> Result<Response, Failure> {
     let mut looks = call.state.content.looks(call.session()?);
     let deleted = call.flag("deleted");
     looks.retain(|look| {
-        look.deleted == deleted
+        look.is_deleted() == deleted
             && search::matches(
                 call,
                 &[
@@ -58,9 +59,9 @@ pub(crate) fn search_looks(call: &Call) -> Result<Response, Failure> {
             "folder_id" => Key::text(&look.folder_id),
             "query_id" => Key::text(&look.query.id),
             "description" => Key::text(look.description.as_deref().unwrap_or_default()),
-            "created_at" => Key::Number(look.created_at.as_second()),
-            "updated_at" => Key::Number(look.updated_at.as_second()),
-            "deleted" => Key::Number(look.deleted.into()),
+            "created_at" => Key::Number(look.created_at.as_millisecond()),
+            "updated_at" => Key::Number(look.updated_at.as_millisecond()),
+            "deleted" => Key::Number(look.is_deleted().into()),
             _ => return None,
         })
     })?;
@@ -70,7 +71,7 @@ pub(crate) fn search_looks(call: &Call) -> Result<Response, Failure> {
 /// `run_look`.
 pub(crate) fn run_look(call: &Call) -> Result<Response, Failure> {
     let look = find(call)?;
-    if look.deleted && !uncertain::RUN_DELETED {
+    if look.is_deleted() && !uncertain::RUN_DELETED {
         return Err(Failure::NotFound);
     }
     run::stream(call, &look.query.query, Some(look.query.id.clone()))
@@ -142,14 +143,15 @@ pub(crate) fn create_look(call: &Call) -> Result<Response, Failure> {
     let written = Written::read(call)?;
     let missing = |key: &str| Failure::Validation(vec![Problem::missing(key)]);
     let now = Timestamp::now();
+    let user_id = call.session()?.user.id;
     let look = call.state.content.add_look(Look {
         id: 0,
         title: written.title.ok_or_else(|| missing("title"))?.to_owned(),
         description: written.description.and_then(described),
         folder_id: written.folder_id.ok_or_else(|| missing("folder_id"))?.to_owned(),
         query: written.query.ok_or_else(|| missing("query_id"))?,
-        user_id: call.session()?.user.id,
-        deleted: written.deleted.unwrap_or_default(),
+        user_id,
+        deleted: written.deleted.unwrap_or_default().then_some((now, user_id)),
         created_at: now,
         updated_at: now,
     });
@@ -170,8 +172,10 @@ pub(crate) fn update_look(call: &Call) -> Result<Response, Failure> {
         folder_id.clone_into(&mut look.folder_id);
     }
     look.query = written.query.unwrap_or(look.query);
-    look.deleted = written.deleted.unwrap_or(look.deleted);
-    look.updated_at = Timestamp::now();
+    look.updated_at = now_after(look.updated_at);
+    if let Some(deleted) = written.deleted {
+        look.set_deleted(deleted, look.updated_at, call.session()?.user.id);
+    }
     call.answer(call.state.content.replace_look(look).describe_with_query(call))
 }
 

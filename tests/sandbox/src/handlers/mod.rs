@@ -4,6 +4,7 @@ pub(crate) mod admin;
 pub(crate) mod connections;
 pub(crate) mod dashboards;
 pub(crate) mod delivery;
+mod events;
 pub(crate) mod looks;
 pub(crate) mod merges;
 pub(crate) mod models;

@@ -8,6 +8,7 @@ use axum::response::Response;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::content::dashboard::Dashboard;
 use crate::content::element::{Element, Tile};
 use crate::dispatch::Call;
 use crate::errors::{Failure, Problem, typed_response};
@@ -18,6 +19,7 @@ use crate::handlers::tasks::wait;
 use crate::opaque::opaque;
 use crate::query::body::Query;
 use crate::render::{Document, Fetched, Filling, Part, RenderTask, Subject, tile_size};
+use crate::state::State;
 use crate::uncertain;
 use crate::validate;
 
@@ -47,7 +49,7 @@ impl Wish {
 pub(crate) fn create_look_render_task(call: &Call) -> Result<Response, Failure> {
     let id = call.path("look_id");
     let look = call.state.content.look(call.session()?, id).ok_or(Failure::NotFound)?;
-    if look.deleted && !uncertain::RUN_DELETED {
+    if look.is_deleted() && !uncertain::RUN_DELETED {
         return Err(Failure::NotFound);
     }
     let wish = Wish::read(call, Subject::Look(id.to_owned()), &look.title)?;
@@ -76,25 +78,40 @@ pub(crate) fn create_dashboard_element_render_task(call: &Call) -> Result<Respon
 
 /// `create_dashboard_render_task`: `dashboard_filters` is a query string of filter names and expressions.
 pub(crate) fn create_dashboard_render_task(call: &Call) -> Result<Response, Failure> {
-    let id = call.path("dashboard_id");
-    let dashboard = call.state.content.dashboard(call.session()?, id).ok_or(Failure::NotFound)?;
-    if dashboard.deleted && !uncertain::RUN_DELETED {
-        return Err(Failure::NotFound);
-    }
+    let dashboard = find_dashboard(call, call.path("dashboard_id"))?;
     let wish = Wish::read(call, Subject::Dashboard(dashboard.id.clone()), dashboard.title)?;
+    let parts = tiles(call, &dashboard, &wish)?;
+    create(call, wish, parts)
+}
+
+/// A document of a dashboard, ready to be made.
+pub(crate) fn dashboard(call: &Call, id: &str, document: Document, filters: Option<String>) -> Result<Ready, Failure> {
+    let dashboard = find_dashboard(call, id)?;
+    let (subject, title) = (Subject::Dashboard(dashboard.id.clone()), dashboard.title.to_owned());
+    let wish = Wish { subject, title, document, size: Size::of(None, None), filters };
+    let parts = tiles(call, &dashboard, &wish)?;
+    ready(call, wish, parts)
+}
+
+fn find_dashboard(call: &Call, id: &str) -> Result<Arc<Dashboard>, Failure> {
+    let dashboard = call.state.content.dashboard(call.session()?, id);
+    dashboard.filter(|dashboard| !dashboard.deleted || uncertain::RUN_DELETED).ok_or(Failure::NotFound)
+}
+
+/// What the tiles of a dashboard show.
+fn tiles(call: &Call, dashboard: &Dashboard, wish: &Wish) -> Result<Vec<(String, Content)>, Failure> {
     let asked = wish.filters.as_deref().unwrap_or_default();
     let asked = validate::pairs(asked.trim_start_matches('?'))
         .ok_or_else(|| Failure::Validation(vec![Problem::invalid("dashboard_filters", "must be a query string.")]))?;
     let values = dashboard.filter_values(&asked);
     let tiles = dashboard.elements.len();
     let parts = dashboard.elements.iter().map(|element| {
-        let shown = tile(call, element, &values, &wish, tiles);
+        let shown = tile(call, element, &values, wish, tiles);
         // What one tile may not show is no reason to show none.
         let shown = shown.unwrap_or_else(|failure| Content::Text(failure.message().to_owned()));
         (element.title.clone(), shown)
     });
-    let parts = parts.collect();
-    create(call, wish, parts)
+    Ok(parts.collect())
 }
 
 /// What a part is to show, before it has begun to run.
@@ -131,8 +148,28 @@ fn tile(
     }
 }
 
-/// Makes the task and lets it begin.
-fn create(call: &Call, wish: Wish, contents: Vec<(String, Content)>) -> Result<Response, Failure> {
+/// A task that has not begun.
+pub(crate) struct Ready {
+    /// The task.
+    pub(crate) task: Arc<RenderTask>,
+    title: String,
+    parts: Vec<Part>,
+}
+
+impl Ready {
+    /// What the document is called.
+    pub(crate) fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// Makes the document, on a thread that may block.
+    pub(crate) fn make(self, state: &State) {
+        self.task.make(state, &self.title, self.parts);
+    }
+}
+
+/// Makes a task.
+fn ready(call: &Call, wish: Wish, contents: Vec<(String, Content)>) -> Result<Ready, Failure> {
     let mut parts = Vec::new();
     for (title, content) in contents {
         let filling = match content {
@@ -154,15 +191,22 @@ fn create(call: &Call, wish: Wish, contents: Vec<(String, Content)>) -> Result<R
         created_at: Timestamp::now(),
         progress: std::sync::Mutex::default(),
     });
-    call.state.renders().insert(task.id.clone(), Arc::clone(&task));
+    Ok(Ready { task, title: wish.title, parts })
+}
+
+/// Makes a task and lets it begin.
+fn create(call: &Call, wish: Wish, contents: Vec<(String, Content)>) -> Result<Response, Failure> {
+    let ready = ready(call, wish, contents)?;
+    let task = &ready.task;
+    call.state.renders().insert(task.id.clone(), Arc::clone(task));
     let answer = task.describe();
     let delay = call.fault.as_ref().filter(|fault| fault.kind == Kind::Delay).map(|fault| fault.ms);
     let state = Arc::clone(&call.state);
     tokio::task::spawn_blocking(move || {
-        if let (Some(ms), Some(Filling::Result(_, job))) = (delay, parts.first().map(|part| &part.filling)) {
+        if let (Some(ms), Some(Filling::Result(_, job))) = (delay, ready.parts.first().map(|part| &part.filling)) {
             wait(Duration::from_millis(ms), job);
         }
-        task.make(&state, &wish.title, parts);
+        ready.make(&state);
     });
     call.answer(answer)
 }

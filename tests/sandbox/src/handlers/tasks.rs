@@ -249,7 +249,7 @@ pub(crate) fn all_running_queries(call: &Call) -> Result<Response, Failure> {
             "completed_at": null,
             "source": "api4",
             "status": "running",
-            "runtime": job.started.elapsed().as_secs_f64(),
+            "runtime": job.runtime().as_secs_f64(),
             "connection_name": job.connection,
             "dialect": "sqlite",
             "sql": user.may("see_sql").then_some(&job.sql),
@@ -266,7 +266,7 @@ pub(crate) fn kill_query(call: &Call) -> Result<Response, Failure> {
     let jobs = call.state.running.list();
     let mine = |job: &&Arc<Job>| uncertain::may_see_running(user, job.user.id);
     let job = jobs.iter().filter(mine).find(|job| job.query_task_id == id || job.id.to_string() == id);
-    job.ok_or(Failure::NotFound)?.stop();
+    call.state.running.kill(job.ok_or(Failure::NotFound)?);
     call.state.stats.killed_queries.count();
     Ok(no_content())
 }

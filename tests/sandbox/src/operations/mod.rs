@@ -127,6 +127,11 @@ pub(crate) fn operations() -> impl Iterator<Item = &'static Operation> {
     written().chain(rest::operations())
 }
 
+/// The operation with an id.
+pub(crate) fn named(id: &str) -> Option<&'static Operation> {
+    operations().find(|operation| operation.id == id)
+}
+
 /// Those with code of their own.
 fn written() -> impl Iterator<Item = &'static Operation> {
     [people::OPERATIONS, running::OPERATIONS, content::OPERATIONS, rendering::OPERATIONS].into_iter().flatten()

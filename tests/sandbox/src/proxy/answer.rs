@@ -7,9 +7,9 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, he
 use axum::response::Response;
 use hyper::Request;
 use hyper::body::Incoming;
-use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
+use crate::client;
 use crate::errors::{html_page, html_response, typed_response};
 use crate::faults::body::slow;
 use crate::proxy::serve::Shared;
@@ -74,11 +74,6 @@ async fn forward(
     request: Request<Incoming>,
     behaviour: Behaviour,
 ) -> Result<Response, Box<dyn std::error::Error + Send + Sync>> {
-    let stream = TcpStream::connect(shared.sandbox).await?;
-    stream.set_nodelay(true)?;
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-    // Ends with the request and the body of the answer.
-    tokio::spawn(connection);
     let (mut head, body) = request.into_parts();
     head.uri = head.uri.path_and_query().map_or(Uri::from_static("/"), |path| Uri::from(path.clone()));
     strip(&mut head.headers);
@@ -86,7 +81,7 @@ async fn forward(
         Some((bytes, pause)) => slow(body, bytes, pause),
         None => body,
     };
-    let answer = sender.send_request(Request::from_parts(head, paced(Body::new(body)))).await?;
+    let answer = client::send(shared.sandbox, Request::from_parts(head, paced(Body::new(body)))).await?;
     Ok(answer.map(|body| paced(Body::new(body))))
 }
 

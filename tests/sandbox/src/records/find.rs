@@ -67,7 +67,8 @@ pub(crate) fn search(call: &Call, subject: &Subject) -> Result<Response, Failure
     answer(call, subject, rows)
 }
 
-fn is_deleted(row: &Row) -> bool {
+/// Whether a row was put away.
+pub(crate) fn is_deleted(row: &Row) -> bool {
     row.get("deleted").and_then(Value::as_bool).unwrap_or_default()
 }
 

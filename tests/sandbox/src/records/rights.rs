@@ -44,6 +44,7 @@ const SINGLE: &[(&str, &str)] = &[
     ("deregister_mobile_device", ""),
     ("enqueue_alert", "administer"),
     ("follow_alert", "follow_alerts"),
+    ("read_alert_notification", ""),
     ("register_mobile_device", ""),
     ("unfollow_alert", "follow_alerts"),
     ("update_mobile_device_registration", ""),

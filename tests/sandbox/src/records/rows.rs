@@ -257,9 +257,6 @@ pub(crate) fn dress_dashboard(call: &Call, row: &mut Row) {
     fill(row, "url", format!("/dashboards/{id}"));
     let owner = text(row, "user_id").and_then(|id| call.state.people.by_id(id));
     fill(row, "user_name", owner.map(|owner| owner.full_name()));
-    let deleted = row.get("deleted").and_then(Value::as_bool).unwrap_or_default();
-    let at = row.get("updated_at").cloned().filter(|_| deleted).unwrap_or_default();
-    put(row, "deleted_at", at);
 }
 
 /// What Looker says of a tile: the query or the Look that it names.

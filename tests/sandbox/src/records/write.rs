@@ -6,10 +6,11 @@ use looker_operations::Type;
 use looker_operations::types::{Object, Property};
 use serde_json::{Value, json};
 
+use super::find::is_deleted;
 use super::rows;
 use super::subjects::{Part, Subject};
 use super::{subjects, text};
-use crate::content::time;
+use crate::content::{now_after, time};
 use crate::dispatch::Call;
 use crate::errors::{Failure, Problem, no_content};
 use crate::table;
@@ -72,7 +73,9 @@ pub(crate) fn add(call: &Call, subject: &Subject, given: Row) -> Result<Row, Fai
     let id = |count: u64| subject.first + count;
     // Content is found by its slug, too.
     let slug = (object.property("slug").is_some() && text(&row, "slug").is_none()).then_some("slug");
-    Ok(call.state.records.add(subject, id, slug, row))
+    let row = call.state.records.add(subject, id, slug, row);
+    (subject.note)(call, &row)?;
+    Ok(row)
 }
 
 /// Adds a row, and what Looker makes beside it.
@@ -96,18 +99,35 @@ pub(crate) fn create(call: &Call, subject: &Subject) -> Result<Response, Failure
     rows::answer(call, subject, row)
 }
 
+/// Says when a row was put away and by whom, where columns put it away or take it back.
+fn put_away(call: &Call, known: &Row, columns: &mut Row, now: &str) -> Result<(), Failure> {
+    let is_wanted = columns.contains_key("deleted") && known.contains_key("deleted_at");
+    let deleted = is_deleted(columns);
+    if is_wanted && deleted != is_deleted(known) {
+        let caller = call.session()?.user.id.to_string();
+        columns.insert("deleted_at".to_owned(), deleted.then_some(now).into());
+        columns.insert("deleter_id".to_owned(), deleted.then_some(caller).into());
+    }
+    Ok(())
+}
+
 /// Writes columns of a row that is there.
 pub(crate) fn change(call: &Call, subject: &Subject, id: &str, mut columns: Row) -> Result<Row, Failure> {
     let known = rows::found(call, subject, id)?;
     check(call, subject, &columns)?;
     if known.contains_key("updated_at") {
-        columns.insert("updated_at".to_owned(), time(Timestamp::now()).into());
+        let before = text(&known, "updated_at").and_then(|at| at.parse().ok()).unwrap_or_default();
+        let now = time(now_after(before));
+        put_away(call, &known, &mut columns, &now)?;
+        columns.insert("updated_at".to_owned(), now.into());
     }
     // It keeps what it is known by, and may have been found by its slug.
     columns.remove(subject.id);
     let id = text(&known, subject.id).unwrap_or(id);
     call.state.records.change(subject, id, columns);
-    rows::found(call, subject, id)
+    let row = rows::found(call, subject, id)?;
+    (subject.note)(call, &row)?;
+    Ok(row)
 }
 
 /// Changes a row.
@@ -143,6 +163,11 @@ fn remove(call: &Call, subject: &Subject, id: &str) -> Result<(), Failure> {
 /// Looker makes nothing else.
 pub(crate) fn nothing_more(_: &Call, _: &Row) -> Result<(), Failure> {
     Ok(())
+}
+
+/// System Activity knows of a scheduled plan.
+pub(crate) fn note_plan(call: &Call, plan: &Row) -> Result<(), Failure> {
+    call.state.database.record_plan(plan).map_err(|_| Failure::internal())
 }
 
 fn row_of(value: Value) -> Row {

@@ -40,6 +40,15 @@ impl Document {
         }
     }
 
+    /// The name, which is also how that of a file ends.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Pdf => "pdf",
+            Self::Picture(ImageFormat::Jpeg) => "jpg",
+            Self::Picture(_) => "png",
+        }
+    }
+
     /// `Content-Type` of the result.
     fn content_type(self) -> &'static str {
         match self {
@@ -202,11 +211,7 @@ impl RenderTask {
             "dashboard_element_id": element,
             "query_runtime": progress.querying,
             "render_runtime": runtime.map(|all| all - progress.querying),
-            "result_format": match self.document {
-                Document::Pdf => "pdf",
-                Document::Picture(ImageFormat::Jpeg) => "jpg",
-                Document::Picture(_) => "png",
-            },
+            "result_format": self.document.name(),
             "runtime": runtime,
             "status": progress.status.name(),
             "status_detail": progress.detail,

@@ -42,3 +42,9 @@ pub(crate) fn alert() -> Value {
                         "field": { "title": "Orders", "name": "orders.count" }, "threshold": 1.5,
                         "dashboard_element_id": "1", "custom_title": "New" })
 }
+
+/// Rows of System Activity, in the order of their first field.
+pub(crate) fn activity(client: &Client, view: &str, fields: &[&str], filters: &Value) -> Vec<Value> {
+    let more = json!({ "model": "system__activity", "filters": filters, "sorts": [fields[0]] });
+    client.rows(view, fields, &more)
+}

@@ -1,24 +1,34 @@
 //! Alerts that are followed and checked.
 
-use axum::response::Response;
-use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
+use axum::response::Response;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::content::time;
 use crate::dispatch::Call;
 use crate::errors::{Failure, no_content};
 use crate::lists;
+use crate::notifications::Notice;
 use crate::records::relations::Kind;
 use crate::records::{rows, subjects, text};
+use crate::state::State;
 use crate::typed::Row;
-use crate::typed::sample::MOMENT;
+
+/// An alert by its id.
+pub(crate) fn found(call: &Call, id: &str) -> Result<Row, Failure> {
+    rows::found(call, subjects::named("alerts").ok_or_else(Failure::internal)?, id)
+}
 
 fn alert(call: &Call) -> Result<Row, Failure> {
-    rows::found(call, subjects::named("alerts").ok_or_else(Failure::internal)?, call.path("alert_id"))
+    found(call, call.path("alert_id"))
 }
 
 /// `follow_alert`.
 pub(crate) fn follow_alert(call: &Call) -> Result<Response, Failure> {
     let alert = alert(call)?;
-    let user = call.session()?.user.id.to_string();
+    let user = caller(call)?;
     call.state.relations.set(Kind::Follows, text(&alert, "id").unwrap_or_default(), &user, Value::Null);
     Ok(no_content())
 }
@@ -26,44 +36,43 @@ pub(crate) fn follow_alert(call: &Call) -> Result<Response, Failure> {
 /// `unfollow_alert`.
 pub(crate) fn unfollow_alert(call: &Call) -> Result<Response, Failure> {
     let alert = alert(call)?;
-    let user = call.session()?.user.id.to_string();
+    let user = caller(call)?;
     call.state.relations.remove(Kind::Follows, text(&alert, "id").unwrap_or_default(), &user);
     Ok(no_content())
 }
 
+/// A check of an alert that finds its condition met: its owner is told, and who follows it.
+pub(crate) fn check(state: &State, alert: &Row, value: Option<f64>) {
+    let id = text(alert, "id").unwrap_or_default();
+    state.alerts.count(id);
+    let threshold = alert.get("threshold").and_then(Value::as_f64).unwrap_or_default();
+    let ran_at = time(Timestamp::now());
+    let notice = Notice { alert, value: value.unwrap_or(threshold), ran_at: &ran_at };
+    let followers = state.relations.seconds(Kind::Follows, id).into_iter().map(|(user, _)| user);
+    let told: BTreeSet<String> = followers.chain(text(alert, "owner_id").map(str::to_owned)).collect();
+    for user in told {
+        state.notifications.send(&user, &notice);
+    }
+}
+
 /// `enqueue_alert`: checks it now, and finds that it has come to pass.
 pub(crate) fn enqueue_alert(call: &Call) -> Result<Response, Failure> {
-    let alert = alert(call)?;
-    call.state.alerts.count(text(&alert, "id").unwrap_or_default());
+    check(&call.state, &alert(call)?, None);
     Ok(no_content())
 }
 
-/// `alert_notifications`: one for each time that an alert of the caller, or one that the caller follows, was checked.
+fn caller(call: &Call) -> Result<String, Failure> {
+    Ok(call.session()?.user.id.to_string())
+}
+
+/// `alert_notifications`: those of the caller, newest first.
 pub(crate) fn alert_notifications(call: &Call) -> Result<Response, Failure> {
-    let user = call.session()?.user.id.to_string();
-    let subject = subjects::named("alerts").ok_or_else(Failure::internal)?;
-    let counts = call.state.alerts.read();
-    let mut notifications = Vec::new();
-    for alert in rows::stored(call, subject)? {
-        let id = text(&alert, "id").unwrap_or_default();
-        let follows = call.state.relations.get(Kind::Follows, id, &user).is_some();
-        if !follows && text(&alert, "owner_id") != Some(user.as_str()) {
-            continue;
-        }
-        for number in 0..counts.get(id).copied().unwrap_or_default() {
-            notifications.push(json!({
-                "notification_id": format!("{id}-{number}"),
-                "alert_condition_id": id,
-                "user_id": user,
-                "is_read": false,
-                "field_value": alert.get("threshold"),
-                "threshold_value": alert.get("threshold"),
-                "ran_at": MOMENT,
-                "alert": null,
-                "notification_type": "alert",
-                "triggering_field_title": alert.get("field").and_then(|field| field.get("title")),
-            }));
-        }
-    }
-    lists::answer(call, &notifications, Value::clone)
+    let sent = call.state.notifications.of(&caller(call)?);
+    lists::answer(call, &sent, |row| Value::Object(row.clone()))
+}
+
+/// `read_alert_notification`: marks one of the caller's as read.
+pub(crate) fn read_alert_notification(call: &Call) -> Result<Response, Failure> {
+    let read = call.state.notifications.read(&caller(call)?, call.path("alert_notification_id"));
+    call.answer(Value::Object(read.ok_or(Failure::NotFound)?))
 }

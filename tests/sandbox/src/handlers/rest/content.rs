@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::content::look::Look;
+use crate::content::now_after;
 use crate::dispatch::Call;
 use crate::errors::{Failure, Problem};
 use crate::records::subjects::{self, Part, Subject};
@@ -40,7 +41,7 @@ pub(crate) fn copy_look(call: &Call) -> Result<Response, Failure> {
 pub(crate) fn move_look(call: &Call) -> Result<Response, Failure> {
     let mut moved = Look::clone(&*look(call)?);
     moved.folder_id = folder(call)?.unwrap_or(moved.folder_id);
-    moved.updated_at = Timestamp::now();
+    moved.updated_at = now_after(moved.updated_at);
     call.answer(call.state.content.replace_look(moved).describe_with_query(call))
 }
 

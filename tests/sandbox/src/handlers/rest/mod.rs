@@ -1,13 +1,14 @@
 //! Operations that the table of all operations describes: rows that clients write, some with rules of their own, and
 //! for all others an answer of the type that the table gives them.
 
-mod alerts;
+pub(crate) mod alerts;
 mod attributes;
 mod builds;
 mod content;
 mod embed;
 pub(crate) mod people;
-mod plans;
+pub(crate) mod plans;
+pub(crate) mod projects;
 mod spec;
 mod suggestions;
 mod themes;
@@ -31,6 +32,7 @@ const RULES: &[(&str, Handler)] = &[
     ("all_group_groups", people::all_group_groups),
     ("all_group_users", people::all_group_users),
     ("all_user_attribute_group_values", attributes::all_user_attribute_group_values),
+    ("async_deploy_ref_to_production", projects::deploy),
     ("check_pdt_build", builds::check_pdt_build),
     ("copy_dashboard", content::copy_dashboard),
     ("copy_look", content::copy_look),
@@ -40,13 +42,17 @@ const RULES: &[(&str, Handler)] = &[
     ("delete_group_user", people::delete_group_user),
     ("delete_user_attribute_group_value", attributes::delete_user_attribute_group_value),
     ("delete_user_attribute_user_value", attributes::delete_user_attribute_user_value),
+    ("deploy_ref_to_production", projects::deploy),
+    ("deploy_to_production", projects::deploy),
     ("enqueue_alert", alerts::enqueue_alert),
     ("folder_ancestors", content::folder_ancestors),
     ("folder_parent", content::folder_parent),
     ("follow_alert", alerts::follow_alert),
+    ("git_branch", projects::git_branch),
     ("move_dashboard", content::move_dashboard),
     ("move_look", content::move_look),
     ("project_validation_results", builds::project_validation_results),
+    ("read_alert_notification", alerts::read_alert_notification),
     ("role_groups", people::role_groups),
     ("role_users", people::role_users),
     ("scheduled_plan_run_once", plans::scheduled_plan_run_once),

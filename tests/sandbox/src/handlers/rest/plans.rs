@@ -1,27 +1,40 @@
 //! Scheduled plans that are run at once, and those of a folder.
 
 use axum::response::Response;
+use jiff::Timestamp;
 
 use crate::content::time;
 use crate::dispatch::Call;
 use crate::errors::Failure;
 use crate::records::subjects::{self, Subject};
 use crate::records::{find, rows, text, write};
+use crate::state::State;
 use crate::table;
 use crate::typed::{Row, object_of};
+use crate::webhooks;
 
-fn plans() -> Result<&'static Subject, Failure> {
+/// The subject.
+pub(crate) fn plans() -> Result<&'static Subject, Failure> {
     subjects::named("scheduled_plans").ok_or_else(Failure::internal)
 }
 
-/// Delivers a plan, and writes down that it was.
+/// Delivers a plan with more than it says, and writes down that it was.
 fn deliver(call: &Call, plan: &Row, more: Row) -> Result<Response, Failure> {
     let id = text(plan, "id").unwrap_or_default();
     call.state.deliveries.count(id);
-    let now = Row::from_iter([("last_run_at".to_owned(), time(jiff::Timestamp::now()).into())]);
-    let mut plan = write::change(call, plans()?, id, now)?;
+    let now = Timestamp::now();
+    let ran = Row::from_iter([("last_run_at".to_owned(), time(now).into())]);
+    let mut plan = write::change(call, plans()?, id, ran)?;
     plan.extend(more);
+    let job = call.state.database.begin_job(&plan, now.as_second()).map_err(|_| Failure::internal())?;
+    webhooks::deliver(call, &plan, job);
     rows::answer(call, plans()?, plan)
+}
+
+/// A delivery that began and failed at some time.
+pub(crate) fn fail(state: &State, plan: &Row, reason: &str, at: i64) -> Result<(), Failure> {
+    let ended = state.database.begin_job(plan, at).and_then(|job| state.database.end_job(job, Some(reason), at));
+    ended.map_err(|_| Failure::internal())
 }
 
 /// `scheduled_plan_run_once`: makes a plan that runs now and never again.

@@ -2,7 +2,7 @@
 
 use super::Action::{Children, Create, Delete, List, One, Search, Update};
 use super::{PLAIN, Subject};
-use crate::records::{rights, rows, seeds};
+use crate::records::{rights, rows, seeds, write};
 
 /// The subjects.
 pub(super) static SUBJECTS: &[Subject] = &[
@@ -55,6 +55,7 @@ pub(super) static SUBJECTS: &[Subject] = &[
         ],
         sees: rights::sees_plan,
         dress: rows::dress_plan,
+        note: write::note_plan,
         references: &[("look_id", "looks"), ("dashboard_id", "dashboards")],
         ..PLAIN
     },

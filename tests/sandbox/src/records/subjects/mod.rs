@@ -75,6 +75,8 @@ pub(crate) struct Subject {
     pub(crate) dress: fn(&Call, &mut Row),
     /// What Looker makes beside a row that a client makes.
     pub(crate) then: fn(&Call, &Row) -> Result<(), Failure>,
+    /// What else keeps note of a row that a client has made or changed.
+    pub(crate) note: fn(&Call, &Row) -> Result<(), Failure>,
     /// Rows of other subjects that go with a row, beside its parts: subject and column.
     pub(crate) owns: &'static [(&'static str, &'static str)],
     /// Columns that name rows of other subjects, which must exist.
@@ -93,6 +95,7 @@ const PLAIN: Subject = Subject {
     parts: &[],
     dress: rows::as_it_is,
     then: write::nothing_more,
+    note: write::nothing_more,
     owns: &[],
     references: &[],
 };
