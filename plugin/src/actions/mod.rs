@@ -25,6 +25,7 @@ mod permissions;
 mod queries;
 mod reset_datagroup;
 mod row;
+mod schedule_failures;
 mod schedules;
 mod schema;
 

@@ -42,6 +42,7 @@ const PERMISSIONS: &[(&str, Scope)] = &[
     ("send_outgoing_webhook", Scope::Model),
     ("send_to_integration", Scope::Model),
     ("see_schedules", Scope::Instance),
+    ("see_system_activity", Scope::Instance),
     ("create_alerts", Scope::Instance),
     ("follow_alerts", Scope::Instance),
     ("see_alerts", Scope::Instance),

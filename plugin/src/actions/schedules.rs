@@ -1,7 +1,9 @@
 //! Actions on scheduled deliveries.
 
 use super::permissions::Needs;
-use super::row::{Action, Group, Input, call, may, needs};
+use super::row::{Action, Does, Group, Input, call, may, needs};
+use super::schedule_failures;
+use looker_operations::Effect;
 
 const GROUP: Group = Group::Schedules;
 const PLAN: &str = "The id of the schedule";
@@ -110,4 +112,18 @@ pub(super) const ACTIONS: &[Action] = &[
         "delete_scheduled_plan",
         &[needs("scheduled_plan_id", PLAN)],
     ),
+    Action {
+        name: schedule_failures::NAME,
+        group: GROUP,
+        summary: schedule_failures::SUMMARY,
+        needs: Needs::all(&[&["see_system_activity"]]),
+        repeat: None,
+        page: None,
+        does: Does::Code {
+            effect: Effect::Read,
+            input: schedule_failures::input,
+            output: schedule_failures::output,
+            run: schedule_failures::run,
+        },
+    },
 ];

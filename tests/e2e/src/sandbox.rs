@@ -119,6 +119,11 @@ impl Sandbox {
         self.http.post(self.admin("expire_tasks")).send_empty().unwrap();
     }
 
+    /// Lets a delivery of a scheduled plan fail.
+    pub fn fail_delivery(&self, failure: &Value) {
+        self.http.post(self.admin("schedule_failures")).send_json(failure).unwrap();
+    }
+
     /// The operations whose answers depend on what was written before.
     pub fn stateful(&self) -> Vec<String> {
         self.http.get(self.admin("stateful")).call().unwrap().body_mut().read_json().unwrap()

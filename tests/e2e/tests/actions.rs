@@ -12,7 +12,7 @@ use e2e::artifacts;
 use e2e::loaded::connect_as;
 use e2e::looker::Looker;
 use e2e::recorder::Recorder;
-use e2e::runs::{DEADLINE, Delivered, deliver};
+use e2e::runs::{DEADLINE, Delivered, deliver, objects};
 use e2e::sandbox::Sandbox;
 use serde_json::{Map, Value, json};
 
@@ -52,6 +52,7 @@ impl Shop {
             "create_scheduled_plan",
             json!({ "name": "Daily", "look_id": "1", "crontab": "0 7 * * *", "scheduled_plan_destination": destination }),
         ));
+        sandbox.fail_delivery(&json!({ "scheduled_plan_id": plan, "detail": "No such bucket" }));
         let alert = id(call(
             "create_alert",
             json!({
@@ -145,6 +146,7 @@ impl Shop {
             ),
             ("embed_url_as_me", json!({ "target_url": "https://looker.example/embed/looks/1" })),
             ("call_operation", json!({ "operation": "me" })),
+            ("schedule_failures", json!({ "scheduled_plan_id": self.plan })),
             ("permission_doctor", json!({ "user": 2 })),
             ("reset_datagroup", json!({ "datagroup": "thelook::daily" })),
             ("delete_schedule", json!({ "scheduled_plan_id": self.plan })),
@@ -216,7 +218,7 @@ fn what_is_not_there_is_not_found_and_says_so() {
             "datagroup",
         ];
         let Some(id) = ids.iter().find(|id| input.get(**id).is_some()) else { continue };
-        if ["create_schedule", "create_look"].contains(&action) {
+        if ["create_schedule", "create_look", "schedule_failures"].contains(&action) {
             continue;
         }
         input[*id] = json!("987654");
@@ -383,6 +385,33 @@ fn a_datagroup_is_reset_or_triggered_by_its_id_or_its_name() {
     assert!((began..=now()).contains(&read("triggered_at")));
     let unknown = invoke(&shop.admin, "reset_datagroup", &json!({ "datagroup": "thelook::dayly" })).unwrap_err();
     assert_eq!(unknown.advice, "Did you mean `thelook::daily`?");
+}
+
+#[test]
+fn failed_deliveries_are_listed_by_schedule_and_by_time() {
+    let shop = Shop::open();
+    shop.sandbox.fail_delivery(&json!({ "scheduled_plan_id": shop.plan, "detail": "Old", "seconds_ago": 864_000 }));
+    let told = |input: &Value| match invoke(&shop.admin, "schedule_failures", input) {
+        Ok(Delivered::Rows(rows)) => objects(&rows),
+        other => panic!("{other:?}"),
+    };
+    let details = |input: Value| -> Vec<Value> {
+        told(&input).into_iter().map(|mut row| row["scheduled_job.status_detail"].take()).collect()
+    };
+    let row = &told(&json!({}))[0];
+    assert_eq!(
+        (&row["scheduled_plan.title"], &row["scheduled_job.status"], &row["scheduled_plan.id"]),
+        (&json!("Daily"), &json!("failure"), &json!(shop.plan))
+    );
+    assert_eq!(details(json!({})), ["No such bucket"], "within a week");
+    assert_eq!(details(json!({ "since": "30 days" })), ["No such bucket", "Old"], "the latest first");
+    assert_eq!(details(json!({ "since": "30 days", "limit": 1 })), ["No such bucket"]);
+    assert_eq!(details(json!({ "scheduled_plan_id": 987_654 })), Vec::<Value>::new());
+    let refused = invoke(&shop.as_user("viewer"), "schedule_failures", &json!({})).unwrap_err();
+    assert_eq!(refused.kind, ErrorKind::Forbidden, "{}", refused.report());
+    assert!(refused.advice.contains("see_system_activity"), "{}", refused.report());
+    let wrong = invoke(&shop.admin, "schedule_failures", &json!({ "limit": 0 })).unwrap_err();
+    assert_eq!(wrong.kind, ErrorKind::InvalidInput, "{}", wrong.report());
 }
 
 #[test]
