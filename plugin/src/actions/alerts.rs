@@ -1,11 +1,12 @@
 //! Actions on alerts.
 
+use super::permissions::Needs;
 use super::row::{Action, Group, call, may, needs};
 
 const GROUP: Group = Group::Alerts;
 const ALERT: &str = "The id of the alert";
-const FOLLOW: &str = "follow_alerts";
-const OWN: &str = "create_alerts for one's own, else administrator";
+const FOLLOW: Needs = Needs::all(&[&["follow_alerts"]]);
+const OWN: Needs = Needs::all(&[&["create_alerts"]]).of_others(&["see_alerts"]);
 
 pub(super) const ACTIONS: &[Action] = &[
     call(

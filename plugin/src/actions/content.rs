@@ -1,15 +1,18 @@
 //! Actions on Looks, dashboards and folders.
 
+use super::permissions::Needs;
 use super::row::{Action, Group, Input, call, may, needs};
 
 const GROUP: Group = Group::Content;
 const LOOK: &str = "The id of the Look";
 const DASHBOARD: &str = "The id of the dashboard";
 const FOLDER: &str = "The id of the folder";
-const SEE_LOOKS: &str = "see_looks";
-const SEE_DASHBOARDS: &str = "see_user_dashboards";
-const SAVE_LOOKS: &str = "save_looks, and edit access to the folder";
-const SAVE_DASHBOARDS: &str = "save_dashboards, and edit access to the folder";
+const EDIT: &str = "edit access to the folder";
+const SEE_LOOKS: Needs = Needs::all(&[&["see_looks"]]);
+const SEE_DASHBOARDS: Needs = Needs::all(&[&["see_user_dashboards"]]);
+// The permission save_content alone gives both.
+const SAVE_LOOKS: Needs = Needs::all(&[&["save_looks", "save_content"]]).besides(EDIT);
+const SAVE_DASHBOARDS: Needs = Needs::all(&[&["save_dashboards", "save_content"]]).besides(EDIT);
 const AT_LOOK: &str = "/looks/{id}";
 const AT_DASHBOARD: &str = "/dashboards/{id}";
 
@@ -166,7 +169,7 @@ pub(super) const ACTIONS: &[Action] = &[
         GROUP,
         "create_folder",
         "Make a folder inside another",
-        "manage_spaces, or edit access to the folder that it is made in",
+        Needs::all(&[&["manage_spaces"]]).besides(EDIT),
         "create_folder",
         &[
             needs("name", "Its name, which no other folder there may have"),

@@ -6,37 +6,28 @@ use connector_interface::{Outcome, Result};
 use reqwest::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HeaderMap, HeaderValue, ORIGIN};
 use schemars::JsonSchema;
 use secrecy::ExposeSecret;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::context::Context;
-use super::read;
+use super::{optional_id, read};
 use crate::api::Caller;
 use crate::http::Body;
 use crate::link::Asked;
 use crate::operations::{LOGIN_TO_HAND_OUT, PREFLIGHT};
-use crate::paging::id_text;
 
 /// The input. Its documentation is the schema that hosts show.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct FrontEndToken {
     /// Whose token: an id, an e-mail address, or external:ID of an embed user; without it the session's user
-    #[serde(default, deserialize_with = "id")]
+    #[serde(default, deserialize_with = "optional_id")]
     #[schemars(with = "String", extend("x-setting" = "act_as"))]
     user: Option<String>,
     /// The origin of the page (scheme, host and port), to find out whether it may call Looker
     #[serde(default)]
     #[schemars(with = "String")]
     origin: Option<String>,
-}
-
-/// Reads an id, which a person may give as a number.
-fn id<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<String>, D::Error> {
-    Option::<Value>::deserialize(deserializer)?
-        .map(|id| id_text(&id).ok_or_else(|| D::Error::custom("expected a user")))
-        .transpose()
 }
 
 pub(super) const NAME: &str = "front_end_token";

@@ -4,35 +4,43 @@
 //! |---|---|
 //! | `row` | what an action is: a row of a table |
 //! | `queries`, `content`, `schedules`, `people`, `alerts`, `operate` | the tables, one a subject |
+//! | `permissions` | what the rows need of Looker's permissions |
 //! | `schema` | what the rows say of themselves |
 //! | `context` | what an action works with |
+//! | `diagnosis` | what roles do not give that actions need |
 //! | the others | actions that are more than one call, one a file |
 
 mod alerts;
 mod call_operation;
 mod content;
 mod context;
+mod diagnosis;
 mod find_or_create_user;
 mod front_end_token;
 mod get_value;
 mod operate;
 mod people;
+mod permission_doctor;
+mod permissions;
 mod queries;
+mod reset_datagroup;
 mod row;
+mod schedule_failures;
 mod schedules;
 mod schema;
 
 use connector_interface::describe::OutcomeKind;
 use connector_interface::{Error, ErrorKind, OperationSpec, Outcome, Request, Result};
 use looker_operations::Effect;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
 use crate::call::CallRequest;
 use crate::paging::id_text;
 pub(crate) use context::Context;
 use looker_words::nearest;
+pub(crate) use permissions::Needs;
 use row::{Action, Call, Does};
 pub(crate) use row::{Group, Input, may, needs};
 pub(crate) use schema::object as request_schema;
@@ -42,7 +50,7 @@ static GET_VALUE: &[Action] = &[Action {
     name: get_value::NAME,
     group: Group::Queries,
     summary: get_value::SUMMARY,
-    needs: "access_data on the model, or see_looks",
+    needs: Needs::all(&[&["access_data", "see_looks"]]),
     repeat: None,
     page: None,
     does: Does::Code { effect: Effect::Read, input: get_value::input, output: get_value::output, run: get_value::run },
@@ -61,6 +69,17 @@ fn all() -> impl Iterator<Item = &'static Action> {
     ]
     .into_iter()
     .flatten()
+}
+
+/// The action with a name.
+fn find(name: &str) -> Result<&'static Action> {
+    all().find(|action| action.name == name).ok_or_else(|| {
+        let error = Error::new(ErrorKind::InvalidInput, format!("There is no action `{name}`"));
+        match nearest(name, all().map(|action| action.name)) {
+            Some(near) => error.advise(format!("Did you mean `{near}`?")),
+            None => error.advise("The connector's description lists the actions"),
+        }
+    })
 }
 
 /// An action with its input.
@@ -108,13 +127,7 @@ impl Invocation {
     /// Reads a request.
     pub(crate) fn parse(request: &Request) -> Result<Self> {
         let InvokeRequest { action: name, input, preview, act_as } = request.parse()?;
-        let action = all().find(|action| action.name == name).ok_or_else(|| {
-            let error = Error::new(ErrorKind::InvalidInput, format!("There is no action `{name}`"));
-            match nearest(&name, all().map(|action| action.name)) {
-                Some(near) => error.advise(format!("Did you mean `{near}`?")),
-                None => error.advise("The connector's description lists the actions"),
-            }
-        })?;
+        let action = find(&name)?;
         if let Does::Call(Call { inputs, .. }) | Does::Query { inputs, .. } = &action.does {
             let names = || inputs.iter().map(|known| known.name);
             if let Some(unknown) = input.keys().find(|key| !names().any(|known| known == key.as_str())) {
@@ -218,6 +231,13 @@ pub(crate) fn unknown_input<'a>(action: &str, unknown: &str, known: impl Iterato
     }
 }
 
+/// Reads an id, which a person may give as a number.
+fn optional_id<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<String>, D::Error> {
+    Option::<Value>::deserialize(deserializer)?
+        .map(|id| id_text(&id).ok_or_else(|| D::Error::custom("expected an id")))
+        .transpose()
+}
+
 /// An input as a type.
 fn read<T: DeserializeOwned>(action: &str, input: Map<String, Value>) -> Result<T> {
     serde_json::from_value(Value::Object(input)).map_err(|error| {
@@ -265,7 +285,7 @@ mod tests {
         let mut names = HashSet::new();
         for action in all() {
             assert!(names.insert(action.name), "{} is there twice", action.name);
-            assert!(!action.summary.ends_with('.') && !action.needs.is_empty(), "{}", action.name);
+            assert!(!action.summary.ends_with('.'), "{}", action.name);
             let input = schema::input(action);
             for (name, property) in input["properties"].as_object().unwrap() {
                 assert!(!property["description"].as_str().unwrap_or_default().is_empty(), "{}: {name}", action.name);

@@ -2,20 +2,21 @@
 
 use looker_operations::Effect;
 
-use super::call_operation;
+use super::permissions::{ADMINISTER, Needs};
 use super::row::{Action, Does, Group, call, may, needs};
+use super::{call_operation, reset_datagroup};
 
 const GROUP: Group = Group::Operations;
 const PROJECT: &str = "The id of the project";
-const DEVELOP: &str = "develop";
-const EMBED: &str = "administrator";
+const DEVELOP: Needs = Needs::all(&[&["develop"]]);
+const ADMIN: Needs = Needs::all(&[&[ADMINISTER]]);
 
 pub(super) const ACTIONS: &[Action] = &[
     call(
         GROUP,
         "start_pdt_build",
         "Build a persistent derived table",
-        "develop and pdt_api_start",
+        DEVELOP,
         "start_pdt_build",
         &[
             needs("model_name", "The model"),
@@ -41,11 +42,25 @@ pub(super) const ACTIONS: &[Action] = &[
         "stop_pdt_build",
         &[needs("materialization_id", "The id that the start has answered")],
     ),
+    Action {
+        name: reset_datagroup::NAME,
+        group: GROUP,
+        summary: reset_datagroup::SUMMARY,
+        needs: Needs::all(&[&["update_datagroups"]]),
+        repeat: Some("safe: what is cached until then is stale, too"),
+        page: None,
+        does: Does::Code {
+            effect: Effect::Write,
+            input: reset_datagroup::input,
+            output: reset_datagroup::output,
+            run: reset_datagroup::run,
+        },
+    },
     call(
         GROUP,
         "list_running_queries",
         "List the queries that run now",
-        "see_queries for those of others",
+        Needs::NOTHING.of_others(&["see_queries"]),
         "all_running_queries",
         &[],
     ),
@@ -53,7 +68,7 @@ pub(super) const ACTIONS: &[Action] = &[
         GROUP,
         "kill_query",
         "End a query that runs",
-        "kill_queries for those of others",
+        Needs::NOTHING.of_others(&[ADMINISTER]),
         "kill_query",
         &[needs("query_task_id", "The id of its task")],
     ),
@@ -69,7 +84,7 @@ pub(super) const ACTIONS: &[Action] = &[
         GROUP,
         "deploy_project",
         "Put what is in a project's main branch into production",
-        "deploy",
+        Needs::all(&[&["deploy"]]),
         "deploy_to_production",
         &[needs("project_id", PROJECT)],
     )
@@ -78,7 +93,7 @@ pub(super) const ACTIONS: &[Action] = &[
         GROUP,
         "test_connection",
         "Test a connection to a database",
-        "see_datagroups or administrator",
+        ADMIN,
         "test_connection",
         &[needs("connection_name", "The name of the connection"), may("tests", "Which tests; without it, all")],
     ),
@@ -86,7 +101,7 @@ pub(super) const ACTIONS: &[Action] = &[
         GROUP,
         "embed_url",
         "Make a signed address with which a user of another system sees content within a page",
-        EMBED,
+        ADMIN,
         "create_sso_embed_url",
         &[
             needs("target_url", "The whole address of the content in Looker"),
@@ -106,7 +121,7 @@ pub(super) const ACTIONS: &[Action] = &[
         GROUP,
         "embed_url_as_me",
         "Make an address with which one's own user sees content within a page",
-        "none",
+        Needs::NOTHING,
         "create_embed_url_as_me",
         &[
             needs("target_url", "The whole address of the content in Looker"),
@@ -119,7 +134,7 @@ pub(super) const ACTIONS: &[Action] = &[
         name: call_operation::NAME,
         group: GROUP,
         summary: "Call any operation of Looker's API 4.0 by its id",
-        needs: "those of the operation",
+        needs: Needs::NOTHING.besides("what the operation needs"),
         repeat: Some("as the operation says"),
         page: None,
         does: Does::Code {

@@ -1,14 +1,15 @@
 //! Actions on users, groups, roles and attributes.
 
+use super::permissions::{ADMINISTER, Needs};
 use super::row::{Action, Does, Group, call, may, needs};
-use super::{find_or_create_user, front_end_token};
+use super::{find_or_create_user, front_end_token, permission_doctor};
 use looker_operations::Effect;
 
 const GROUP: Group = Group::People;
 const USER: &str = "The id of the user";
 const GROUP_ID: &str = "The id of the group";
-const SEE: &str = "see_users";
-const ADMIN: &str = "administrator";
+const SEE: Needs = Needs::all(&[&["see_users"]]);
+const ADMIN: Needs = Needs::all(&[&[ADMINISTER]]);
 const AT_USER: &str = "/admin/users/{id}/edit";
 
 pub(super) const ACTIONS: &[Action] = &[
@@ -16,7 +17,7 @@ pub(super) const ACTIONS: &[Action] = &[
         GROUP,
         "who_am_i",
         "Tell as which user all this is done",
-        "none",
+        Needs::NOTHING,
         "me",
         &[may("fields", "The keys that are wanted, such as id,email,role_ids")],
     ),
@@ -127,10 +128,24 @@ pub(super) const ACTIONS: &[Action] = &[
     )
     .with_body("role_ids"),
     Action {
+        name: permission_doctor::NAME,
+        group: GROUP,
+        summary: permission_doctor::SUMMARY,
+        needs: SEE,
+        repeat: None,
+        page: None,
+        does: Does::Code {
+            effect: Effect::Read,
+            input: permission_doctor::input,
+            output: permission_doctor::output,
+            run: permission_doctor::run,
+        },
+    },
+    Action {
         name: front_end_token::NAME,
         group: GROUP,
         summary: front_end_token::SUMMARY,
-        needs: "none for one's own; for another's: administrator, or sudo",
+        needs: Needs::NOTHING.of_others(&["sudo", ADMINISTER]),
         repeat: Some("each makes another token"),
         page: None,
         does: Does::Code {

@@ -2,13 +2,14 @@
 
 use looker_operations::Effect;
 
+use super::permissions::Needs;
 use super::row::{Action, Does, Group, Input, may, needs};
 
 /// An action of a query request.
 const fn query(
     name: &'static str,
     summary: &'static str,
-    needs: &'static str,
+    needs: Needs,
     inputs: &'static [Input],
     fixed: &'static str,
 ) -> Action {
@@ -16,9 +17,9 @@ const fn query(
     Action { name, group: Group::Queries, summary, needs, repeat: None, page: None, does }
 }
 
-const ACCESS: &str = "access_data on the model";
-const LOOKS: &str = "see_looks, and access to the Look's folder";
-const DASHBOARDS: &str = "see_user_dashboards or see_lookml_dashboards";
+const ACCESS: Needs = Needs::all(&[&["access_data"]]);
+const LOOKS: Needs = Needs::all(&[&["see_looks"]]).besides("access to the Look's folder");
+const DASHBOARDS: Needs = Needs::all(&[&["see_user_dashboards", "see_lookml_dashboards"]]);
 
 pub(super) const ACTIONS: &[Action] = &[
     query(
@@ -34,6 +35,7 @@ pub(super) const ACTIONS: &[Action] = &[
             may("cache", ""),
             may("format", ""),
             may("pivot_shape", ""),
+            may("schema_only", ""),
         ],
         "{}",
     ),
@@ -55,6 +57,7 @@ pub(super) const ACTIONS: &[Action] = &[
             may("cache", ""),
             may("format", ""),
             may("pivot_shape", ""),
+            may("schema_only", ""),
         ],
         "{}",
     ),
@@ -71,6 +74,7 @@ pub(super) const ACTIONS: &[Action] = &[
             may("cache", ""),
             may("format", ""),
             may("pivot_shape", ""),
+            may("schema_only", ""),
         ],
         "{}",
     ),
@@ -78,13 +82,20 @@ pub(super) const ACTIONS: &[Action] = &[
         "run_dashboard",
         "List the tiles of a dashboard with a request for each, or run one of them",
         DASHBOARDS,
-        &[needs("dashboard", ""), may("tile", ""), may("filters", ""), may("limit", ""), may("cache", "")],
+        &[
+            needs("dashboard", ""),
+            may("tile", ""),
+            may("filters", ""),
+            may("limit", ""),
+            may("cache", ""),
+            may("schema_only", ""),
+        ],
         "{}",
     ),
     query(
         "generated_sql",
         "Show the SQL that Looker writes for a query, a Look or a saved query, without running it",
-        "see_sql",
+        Needs::all(&[&["see_sql"]]),
         &[
             may("model", ""),
             may("explore", ""),
@@ -108,7 +119,7 @@ pub(super) const ACTIONS: &[Action] = &[
         name: "run_sql",
         group: Group::Queries,
         summary: "Run SQL on a connection (SQL Runner), where the option allow_sql_runner allows it; such SQL may write",
-        needs: "use_sql_runner",
+        needs: Needs::all(&[&["use_sql_runner"]]),
         repeat: Some("as the SQL says"),
         page: None,
         does: Does::Query {

@@ -5,6 +5,7 @@ use looker_operations::{Effect, Operation, Table};
 use serde_json::{Map, Value};
 
 use super::context::Context;
+use super::permissions::Needs;
 
 /// An action.
 pub(super) struct Action {
@@ -14,8 +15,8 @@ pub(super) struct Action {
     pub(super) group: Group,
     /// What it does, in one sentence.
     pub(super) summary: &'static str,
-    /// What the user must be permitted in Looker; what Looker calls permissions, or in words.
-    pub(super) needs: &'static str,
+    /// What the user must be permitted in Looker.
+    pub(super) needs: Needs,
     /// What comes of doing it twice, where its effect does not say so.
     pub(super) repeat: Option<&'static str>,
     /// The page in Looker of what it answers, below the web address: `{KEY}` is a member of the answer.
@@ -88,7 +89,7 @@ pub(super) const fn call(
     group: Group,
     name: &'static str,
     summary: &'static str,
-    needs: &'static str,
+    needs: Needs,
     operation: &'static str,
     inputs: &'static [Input],
 ) -> Action {

@@ -1,10 +1,21 @@
 //! Actions on scheduled deliveries.
 
-use super::row::{Action, Group, Input, call, may, needs};
+use super::permissions::Needs;
+use super::row::{Action, Does, Group, Input, call, may, needs};
+use super::schedule_failures;
+use looker_operations::Effect;
 
 const GROUP: Group = Group::Schedules;
 const PLAN: &str = "The id of the schedule";
-const SEND: &str = "schedule_look_emails, or the permission of the kind of destination";
+/// One for each kind of destination.
+const SEND: Needs = Needs::all(&[&[
+    "schedule_look_emails",
+    "schedule_external_look_emails",
+    "send_to_s3",
+    "send_to_sftp",
+    "send_outgoing_webhook",
+    "send_to_integration",
+]]);
 
 const KEYS: &[Input] = &[
     needs("name", "Its name"),
@@ -31,7 +42,7 @@ pub(super) const ACTIONS: &[Action] = &[
         GROUP,
         "list_schedules",
         "List the schedules of a user, or of all",
-        "see_schedules for those of others",
+        Needs::NOTHING.of_others(&["see_schedules"]),
         "all_scheduled_plans",
         &[
             may("user_id", "The id of their owner; without it, one's own"),
@@ -101,4 +112,18 @@ pub(super) const ACTIONS: &[Action] = &[
         "delete_scheduled_plan",
         &[needs("scheduled_plan_id", PLAN)],
     ),
+    Action {
+        name: schedule_failures::NAME,
+        group: GROUP,
+        summary: schedule_failures::SUMMARY,
+        needs: Needs::all(&[&["see_system_activity"]]),
+        repeat: None,
+        page: None,
+        does: Does::Code {
+            effect: Effect::Read,
+            input: schedule_failures::input,
+            output: schedule_failures::output,
+            run: schedule_failures::run,
+        },
+    },
 ];

@@ -21,7 +21,8 @@ pub(super) fn entry(action: &Action) -> Value {
         "x-group": action.group.name(),
         "x-effect": action.effect().name(),
         "x-writes": action.effect().writes(),
-        "x-needs": action.needs,
+        "x-needs": action.needs.sentence(),
+        "x-permissions": action.needs.permissions,
         "x-repeat": action.repeated(),
         "x-output": output(action),
     })

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use connector_interface::Result;
+use connector_interface::{ErrorKind, Result};
 use serde_json::{Map, Value, json};
 
 use super::{Choice, Job, Page};
 use crate::call::CallRequest;
 use crate::operation::Control;
 use crate::paging::id_text;
+use crate::runtime::block_on;
 
 /// What begins the input of a filter's values.
 const FILTER_OF: &str = "filters.";
@@ -17,6 +18,8 @@ const FILTER_OF: &str = "filters.";
 const FIELDS: &[(&str, &[&str])] = &[
     ("fields", &["dimension", "measure"]),
     ("field", &["dimension", "measure"]),
+    ("marker", &["dimension", "measure"]),
+    ("key", &["dimension"]),
     ("sorts", &["dimension", "measure"]),
     ("pivots", &["dimension"]),
     ("subtotals", &["dimension"]),
@@ -46,6 +49,13 @@ fn named(value: &Value) -> Option<Choice> {
     Some(Choice { value: name, label, description: text(value, "description"), ..Choice::default() })
 }
 
+/// Those that can be used as far as their list tells, and how many cannot. To read each would cost a call each.
+fn usable<'a>(all: impl Iterator<Item = &'a Value>) -> (Vec<&'a Value>, usize) {
+    let has_content = |value: &Value| value.get("has_content").and_then(Value::as_bool) != Some(false);
+    let (usable, others): (Vec<_>, Vec<_>) = all.partition(|value| is_shown(value) && has_content(value));
+    (usable, others.len())
+}
+
 fn is_shown(value: &Value) -> bool {
     value.get("hidden").and_then(Value::as_bool) != Some(true)
 }
@@ -62,12 +72,17 @@ impl Job {
         }
         match (input, categories(input)) {
             ("model" | "model_name", _) => {
-                let models = self.ask("all_lookml_models", &[("fields", "name,label")], control)?;
-                self.cut(models.as_array().into_iter().flatten().filter_map(named).collect(), "models", control)
+                let models = self.ask("all_lookml_models", &[("fields", "name,label,has_content")], control)?;
+                let (usable, skipped) = usable(models.as_array().into_iter().flatten());
+                let page = self.cut(usable.into_iter().filter_map(named).collect(), "models", control)?;
+                Ok(page.without(skipped, "left out: without LookML"))
             }
             ("tile", _) => self.tiles(control),
             (_, Some(categories)) => {
-                let explore = self.explore(control)?;
+                let explore = match self.explore(control)? {
+                    Ok(explore) => explore,
+                    Err(page) => return Ok(page),
+                };
                 let choices = fields(&explore, categories, input == "filters");
                 self.cut(choices, "fields", control)
             }
@@ -77,11 +92,16 @@ impl Job {
                     ("lookml_model_name", model.as_str()),
                     ("fields", "name,explores(name,label,description,hidden,group_label)"),
                 ];
-                let found = self.ask("lookml_model", &parameters, control)?;
-                let explores = listed(&found, "explores").filter(|explore| is_shown(explore));
-                let choices = explores
+                let found = match self.chosen(&format!("model {model}"), "lookml_model", &parameters, control)? {
+                    Ok(found) => found,
+                    Err(page) => return Ok(page),
+                };
+                let (usable, skipped) = usable(listed(&found, "explores"));
+                let choices = usable
+                    .into_iter()
                     .filter_map(|explore| Some(Choice { group: text(explore, "group_label"), ..named(explore)? }));
-                self.cut(choices.collect(), "explores", control)
+                let page = self.cut(choices.collect(), "explores", control)?;
+                Ok(page.without(skipped, "left out: hidden in LookML"))
             }
         }
     }
@@ -91,12 +111,34 @@ impl Job {
         self.call(CallRequest::of(operation, parameters.collect::<Map<_, _>>(), None), control)
     }
 
-    fn explore(&self, control: &Arc<Control>) -> Result<Value> {
+    /// What Looker says of something that was chosen; a page that says why there is nothing when it cannot be read. What
+    /// is listed may be broken, or beyond an access grant, which only reading it tells.
+    fn chosen(
+        &self,
+        what: &str,
+        operation: &str,
+        parameters: &[(&str, &str)],
+        control: &Arc<Control>,
+    ) -> Result<std::result::Result<Value, Page>> {
+        match self.ask(operation, parameters, control) {
+            Ok(found) => Ok(Ok(found)),
+            Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Forbidden) => {
+                let name = block_on(control.run(self.caller.name()))?;
+                Ok(Err(Page::unreadable(format!(
+                    "The {what} cannot be read: it is not there, broken, or {name} may not see it"
+                ))))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn explore(&self, control: &Arc<Control>) -> Result<std::result::Result<Value, Page>> {
         let (model, explore) = (self.given(&["model"])?, self.given(&["explore"])?);
         let keys = "name,label,type,category,description,hidden,view_label,default_filter_value";
         let keys = ["dimensions", "measures", "filters", "parameters"].map(|list| format!("{list}({keys})")).join(",");
         let keys = format!("always_filter,conditionally_filter,fields({keys})");
-        self.ask(
+        self.chosen(
+            &format!("explore {explore} of the model {model}"),
             "lookml_model_explore",
             &[("lookml_model_name", &model), ("explore_name", &explore), ("fields", &keys)],
             control,
@@ -111,7 +153,11 @@ impl Job {
         if !self.request.search.is_empty() {
             parameters.push(("term", &self.request.search));
         }
-        let found = self.ask("model_fieldname_suggestions", &parameters, control)?;
+        let what = format!("field {field} of the explore {explore}");
+        let found = match self.chosen(&what, "model_fieldname_suggestions", &parameters, control)? {
+            Ok(found) => found,
+            Err(page) => return Ok(page),
+        };
         let values = listed(&found, "suggestions").filter_map(id_text);
         let choices = values.map(|value| Choice { label: value.clone(), value, ..Choice::default() }).collect();
         let mut page = self.cut(choices, "values", control)?;
@@ -123,7 +169,10 @@ impl Job {
     fn tiles(&self, control: &Arc<Control>) -> Result<Page> {
         let dashboard = self.given(&["dashboard", "dashboard_id"])?;
         let parameters = [("dashboard_id", dashboard.as_str()), ("fields", "dashboard_elements(id,title,type)")];
-        let found = self.ask("dashboard", &parameters, control)?;
+        let found = match self.chosen(&format!("dashboard {dashboard}"), "dashboard", &parameters, control)? {
+            Ok(found) => found,
+            Err(page) => return Ok(page),
+        };
         let choices = listed(&found, "dashboard_elements").filter_map(|element| {
             let value = id_text(element.get("id")?)?;
             Some(Choice {
@@ -201,6 +250,17 @@ mod tests {
             ]
         );
         assert_eq!(told(false, categories("fields").unwrap()), ["a.city false None", "a.count false None"]);
+    }
+
+    #[test]
+    fn what_its_list_tells_to_be_of_no_use_is_left_out_and_counted() {
+        let all = json!([{ "name": "a" }, { "name": "b", "hidden": true }, { "name": "c", "has_content": false }]);
+        let (usable, skipped) = usable(all.as_array().unwrap().iter());
+        assert_eq!((usable, skipped), (vec![&json!({ "name": "a" })], 2));
+        let page = Page { reason: Some("none".to_owned()), ..Page::default() };
+        let page = page.without(2, "left out: hidden");
+        assert_eq!((page.skipped, page.reason.as_deref()), (2, Some("none; 2 left out: hidden")));
+        assert_eq!(Page::default().without(0, "left out").reason, None);
     }
 
     #[test]

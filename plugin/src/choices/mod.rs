@@ -78,8 +78,27 @@ struct Page {
     options: Vec<Choice>,
     /// The cursor of the next page.
     next: Option<String>,
-    /// Why there is none.
+    /// How many are left out because they cannot be used.
+    skipped: usize,
+    /// Why there is none, or why some are left out.
     reason: Option<String>,
+}
+
+impl Page {
+    /// A page with nothing, of something that was chosen and cannot be read.
+    fn unreadable(reason: String) -> Self {
+        Self { skipped: 1, reason: Some(reason), ..Self::default() }
+    }
+
+    /// The same without so many, which the reason tells.
+    fn without(mut self, skipped: usize, reason: &str) -> Self {
+        if skipped > 0 {
+            let told = format!("{skipped} {reason}");
+            self.reason = Some(self.reason.map_or(told.clone(), |reason| format!("{reason}; {told}")));
+            self.skipped = skipped;
+        }
+        self
+    }
 }
 
 /// What the connector says of it.
@@ -157,7 +176,7 @@ impl Job {
                 Some(format!("There are no {what} that {name} may see"))
             }
         };
-        Ok(Page { options, next, reason })
+        Ok(Page { options, next, reason, skipped: 0 })
     }
 
     /// What was chosen before for another input.

@@ -12,7 +12,7 @@ use super::formats::Made;
 use super::kill::{Running, What};
 use super::limits::RowLimit;
 use super::stream::{Batches, Source};
-use super::task::{Task, resumable};
+use super::task::{self, Task, resumable};
 use crate::api::Caller;
 use crate::http::{Failure, Pauses, Reached, Response};
 use crate::operation::Control;
@@ -95,11 +95,11 @@ impl Job {
             wanted.facts.extend(way.task_id().map(|id| ("query_task_id".to_owned(), json!(id))));
             let error = match answer.and_then(|response| self.first(response, &wanted, running)) {
                 Err(error) if is_broken(&error) => error,
-                begun => return begun.map_err(|error| resumable(error, way.task_id())),
+                begun => return begun.map_err(|error| resumable(error, task::KEY, way.task_id())),
             };
             let failure = Failure { error: Box::new(error), reached: Reached::Perhaps };
             let Some(pause) = pauses.next(&failure, self.control.meter()) else {
-                return Err(resumable(pauses.told(*failure.error), way.task_id()));
+                return Err(resumable(pauses.told(*failure.error), task::KEY, way.task_id()));
             };
             tracing::warn!(operation = operation.id, "trying again after: {}", failure.error.kind.meaning());
             self.wait(async {

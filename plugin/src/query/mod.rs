@@ -94,6 +94,7 @@ impl Job {
             Resolved::Sql(sql) => self.sql(&sql, made).map_err(|error| self.named(error)),
             Resolved::OpenSql(sql) => self.open_sql(&sql, made).map_err(|error| self.named(error)),
             Resolved::Task(id) => self.task(&id).map_err(|error| self.named(error)),
+            Resolved::RenderTask(id) => self.render_task(&id).map_err(|error| self.named(error)),
             Resolved::Dashboard(dashboard) => self.dashboard(&dashboard, made).map_err(|error| self.named(error)),
             Resolved::Merge(merge) => self.merge(&merge, made),
         }

@@ -1,4 +1,5 @@
-//! Images and documents of whole dashboards: a render task makes them, and they are fetched when they are there.
+//! Images and documents of whole dashboards: a render task makes them, and they are fetched when they are there. As a query
+//! task, it lives on without whoever has begun it, and is taken up by its id.
 
 use std::time::Duration;
 
@@ -13,19 +14,22 @@ use super::bytes;
 use super::dashboard::Dashboard;
 use super::formats::Made;
 use super::request::QueryRequest;
+use super::task::{FIRST_PAUSE, LONGEST_PAUSE, resumable, without_id};
 use crate::api::Caller;
 use crate::http::{Body, Response};
 use crate::link::Asked;
-use crate::operation::Control;
 use crate::operations::{CREATE_DASHBOARD_RENDER_TASK, RENDER_TASK, RENDER_TASK_RESULTS};
 use crate::paging::id_text;
 
 /// The size of an image when none is asked for, in pixels: that of a common window.
 const SIZE: (u32, u32) = (1_280, 1_024);
 
-/// The first pause between two looks at a task, and the longest. Each look is a query call by Looker's count.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// The key of a request that takes a render task up.
+const KEY: &str = "render_task";
+const TASK_ID: &str = "render_task_id";
+
+/// The parts of a task that are read.
+const TASK_KEYS: &str = "id,status,status_detail,result_format,dashboard_id,lookml_dashboard_id,look_id";
 
 /// `RenderTask` of the specification, as far as it is read.
 #[derive(Deserialize)]
@@ -35,6 +39,14 @@ struct Shown {
     status: Option<String>,
     #[serde(default)]
     status_detail: Option<String>,
+    #[serde(default)]
+    result_format: Option<String>,
+    #[serde(default)]
+    dashboard_id: Option<Value>,
+    #[serde(default)]
+    lookml_dashboard_id: Option<Value>,
+    #[serde(default)]
+    look_id: Option<Value>,
 }
 
 impl Job {
@@ -51,38 +63,47 @@ impl Job {
             let rest = rest.map(|(key, value)| (key.clone(), value.clone())).collect();
             return Ok(Outcome::Value(dashboard.to_value(&rest, self.allow_sql_runner)));
         }
-        let response = self.wait(rendered(&self.caller, dashboard, made, &self.request, &self.control))?;
-        bytes::begin(response, made, Map::new(), &self.control, None)
+        let shown = self.wait(begun(&self.caller, dashboard, made, &self.request))?;
+        self.fetched(shown, made)
+    }
+
+    /// Takes a render task up that somebody has begun.
+    pub(super) fn render_task(&self, id: &str) -> Result<Outcome> {
+        let shown = self.wait(look(&self.caller, id)).map_err(|error| gone(error, id))?;
+        let made = Made::find(shown.result_format.as_deref().unwrap_or_default())?;
+        self.fetched(shown, made)
+    }
+
+    /// Waits for a render task and hands its result through.
+    fn fetched(&self, shown: Shown, made: &'static Made) -> Result<Outcome> {
+        let id = id_text(&shown.id).ok_or_else(without_id)?;
+        self.control.update(|progress| drop(progress.summary.insert(TASK_ID.to_owned(), json!(id))));
+        let fetched = self.wait(rendered(&self.caller, &id, shown)).and_then(|response| {
+            bytes::begin(response, made, Map::from_iter([(TASK_ID.to_owned(), json!(id))]), &self.control, None)
+        });
+        fetched.map_err(|error| resumable(error, KEY, Some(&id)))
     }
 }
 
-/// Has a dashboard rendered, and returns the answer that holds the result.
-async fn rendered(
-    caller: &Caller,
-    dashboard: &Dashboard,
-    made: &Made,
-    request: &QueryRequest,
-    control: &Control,
-) -> Result<Response> {
+/// Has a dashboard rendered.
+async fn begun(caller: &Caller, dashboard: &Dashboard, made: &Made, request: &QueryRequest) -> Result<Shown> {
     let width = request.image_width.unwrap_or(SIZE.0).to_string();
     let height = request.image_height.unwrap_or(SIZE.1).to_string();
     let filters = Serializer::new(String::new()).extend_pairs(&dashboard.given).finish();
     let body = json!({ "dashboard_filters": filters, "dashboard_style": "tiled" });
     let path = [dashboard.id.as_str(), made.name];
     let parameters = [("width", width.as_str()), ("height", height.as_str())];
-    let asked = Asked::new(&CREATE_DASHBOARD_RENDER_TASK, &path, &parameters).with(Body::json(&body));
-    let mut shown: Shown = caller.get(&asked).await?;
-    let id = id_text(&shown.id).ok_or_else(|| {
-        Error::new(ErrorKind::Protocol, "Looker tells no id of the render task")
-            .advise("Please report this with the Looker release, which the connection test tells")
-    })?;
-    control.update(|progress| drop(progress.summary.insert("render_task_id".to_owned(), json!(id))));
+    caller.get(&Asked::new(&CREATE_DASHBOARD_RENDER_TASK, &path, &parameters).with(Body::json(&body))).await
+}
+
+/// Waits for a render task, and returns the answer that holds its result.
+async fn rendered(caller: &Caller, id: &str, mut shown: Shown) -> Result<Response> {
     let mut pause = FIRST_PAUSE;
     loop {
         match shown.status.as_deref().unwrap_or_default().to_lowercase().as_str() {
-            "failure" => return Err(failed(&dashboard.id, shown.status_detail.as_deref())),
+            "failure" => return Err(failed(&shown)),
             "success" => {
-                let response = caller.send(&Asked::new(&RENDER_TASK_RESULTS, &[&id], &[])).await?;
+                let response = caller.send(&Asked::new(&RENDER_TASK_RESULTS, &[id], &[])).await?;
                 if response.status() != StatusCode::ACCEPTED {
                     return Ok(response);
                 }
@@ -93,13 +114,28 @@ async fn rendered(
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
-        shown = caller.get(&Asked::new(&RENDER_TASK, &[&id], &[("fields", "id,status,status_detail")])).await?;
+        shown = look(caller, id).await?;
     }
 }
 
-fn failed(dashboard: &str, detail: Option<&str>) -> Error {
-    let detail = detail.filter(|detail| !detail.trim().is_empty());
+async fn look(caller: &Caller, id: &str) -> Result<Shown> {
+    caller.get(&Asked::new(&RENDER_TASK, &[id], &[("fields", TASK_KEYS)])).await
+}
+
+fn gone(mut error: Error, id: &str) -> Error {
+    if error.kind != ErrorKind::NotFound {
+        return error;
+    }
+    error.message = format!("The render task {id} has expired, or this user may not see it");
+    error.advise("Have it rendered again; Looker keeps results for a while only").with(TASK_ID, id)
+}
+
+fn failed(shown: &Shown) -> Error {
+    let detail = shown.status_detail.as_deref().filter(|detail| !detail.trim().is_empty());
     let reason = detail.map(|detail| format!(": {}", looker_words::excerpt(detail, 300))).unwrap_or_default();
-    Error::new(ErrorKind::QueryFailed, format!("Looker could not render the dashboard {dashboard}{reason}"))
-        .advise("Open it in Looker; one of its tiles may fail, or take too long")
+    let of = [("dashboard", &shown.dashboard_id), ("dashboard", &shown.lookml_dashboard_id), ("Look", &shown.look_id)];
+    let named = of.into_iter().find_map(|(what, id)| Some(format!("the {what} {}", id_text(id.as_ref()?)?)));
+    let what = named.unwrap_or_else(|| "this".to_owned());
+    Error::new(ErrorKind::QueryFailed, format!("Looker could not render {what}{reason}"))
+        .advise("Open it in Looker; a query of it may fail, or take too long")
 }

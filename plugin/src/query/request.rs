@@ -64,6 +64,10 @@ pub(crate) struct QueryRequest {
     #[serde(default)]
     #[schemars(with = "String")]
     query_task: Option<String>,
+    /// The id of a render task to take up again
+    #[serde(default)]
+    #[schemars(with = "String")]
+    render_task: Option<String>,
 
     /// Filter expressions by field, in Looker's filter language, such as orders.created_date=7 days; over those of what is
     /// saved, and by the names of a dashboard's filters
@@ -221,6 +225,7 @@ pub(super) enum Source<'a> {
     },
     OpenSql(&'a str),
     Task(&'a str),
+    RenderTask(&'a str),
 }
 
 /// The keys that a source consists of, as rows of what must be there.
@@ -234,6 +239,7 @@ const SOURCES: &[&[&str]] = &[
     &["sql", "model"],
     &["open_sql"],
     &["query_task"],
+    &["render_task"],
 ];
 
 impl QueryRequest {
@@ -260,6 +266,7 @@ impl QueryRequest {
                 .map(|sql| ("sql", Source::Sql { sql, connection: trimmed(self.connection.as_ref()), model })),
             trimmed(self.open_sql.as_ref()).map(|sql| ("open_sql", Source::OpenSql(sql))),
             trimmed(self.query_task.as_ref()).map(|id| ("query_task", Source::Task(id))),
+            trimmed(self.render_task.as_ref()).map(|id| ("render_task", Source::RenderTask(id))),
         ];
         let mut named = sources.into_iter().flatten();
         match (named.next(), named.next()) {
@@ -276,7 +283,7 @@ impl QueryRequest {
             )),
             (None, _) => Err(invalid(
                 "The query request names nothing to run",
-                "Give model, explore and fields, or one of query, look, dashboard, merge_query, sql, open_sql and query_task",
+                "Give model, explore and fields, or one of query, look, dashboard, merge_query, sql, open_sql, query_task and render_task",
             )),
         }
     }
@@ -316,13 +323,13 @@ impl QueryRequest {
             Source::Inline { .. } | Source::Saved(_) | Source::Look(_) | Source::Dashboard(_, Some(_)) => None,
             Source::Dashboard(_, None) => Some(&["filters"]),
             Source::Merge(_) => Some(&["limit", "sorts"]),
-            Source::Sql { .. } | Source::OpenSql(_) | Source::Task(_) => Some(&[]),
+            Source::Sql { .. } | Source::OpenSql(_) | Source::Task(_) | Source::RenderTask(_) => Some(&[]),
         };
         if let Some(change) = changes.and_then(|able| self.changes().into_iter().find(|given| !able.contains(given))) {
             let advice = match source {
                 Source::Dashboard(..) => "Name a tile, too, to change its query",
                 Source::Merge(_) => "Change the merged result in Looker, or run its source queries by themselves",
-                Source::Task(_) => "A task is what it was when it began; leave it out",
+                Source::Task(_) | Source::RenderTask(_) => "A task is what it was when it began; leave it out",
                 _ => "Say it in the SQL",
             };
             return Err(invalid(format!("`{change}` does not go with `{name}`"), advice));
@@ -414,6 +421,7 @@ mod tests {
         for (body, part) in [
             (json!({ "look": "1", "tile": "x" }), "`tile` does not go with `look`"),
             (json!({ "query_task": "t", "limit": 5 }), "`limit` does not go with `query_task`"),
+            (json!({ "render_task": "t", "filters": { "a.b": "1" } }), "`filters` does not go with `render_task`"),
             (json!({ "dashboard": "1", "sorts": ["a.b"] }), "`sorts` does not go with `dashboard`"),
             (json!({ "open_sql": "SELECT 1", "filters": { "a.b": "1" } }), "`filters` does not go with `open_sql`"),
             (json!({ "look": "1", "limit": 0 }), "limit 0"),

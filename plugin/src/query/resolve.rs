@@ -25,6 +25,8 @@ pub(super) enum Resolved {
     OpenSql(String),
     /// A query task that somebody has begun.
     Task(String),
+    /// A render task that somebody has begun.
+    RenderTask(String),
     /// A whole dashboard.
     Dashboard(Box<Dashboard>),
     Merge(Box<Merge>),
@@ -54,6 +56,7 @@ pub(super) async fn resolve(caller: &Caller, request: &QueryRequest) -> Result<R
         }
         Source::OpenSql(sql) => return Ok(Resolved::OpenSql(sql.to_owned())),
         Source::Task(id) => return Ok(Resolved::Task(id.to_owned())),
+        Source::RenderTask(id) => return Ok(Resolved::RenderTask(id.to_owned())),
         Source::Look(id) => Reference::Look(id.to_owned()),
         Source::Dashboard(id, _) => Reference::Dashboard(id.to_owned(), request.filters.clone()),
         Source::Merge(id) => Reference::Merge(id.to_owned()),

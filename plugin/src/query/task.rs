@@ -22,9 +22,12 @@ use crate::operation::Control;
 use crate::operations::{CREATE_QUERY, CREATE_QUERY_TASK, QUERY_TASK, QUERY_TASK_RESULTS};
 use crate::paging::id_text;
 
+/// The key of a request that takes a query task up.
+pub(super) const KEY: &str = "query_task";
+
 /// The first pause between two looks at a task, and the longest. Each look is a query call by Looker's count.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(250);
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// How often an answer may be empty before that is taken for the end.
 const GRACE: u32 = 5;
@@ -211,13 +214,14 @@ pub(super) async fn save(caller: &Caller, body: &Value) -> Result<String> {
     id_text(&saved.id).ok_or_else(without_id)
 }
 
-fn without_id() -> Error {
+pub(super) fn without_id() -> Error {
     Error::new(ErrorKind::Protocol, "Looker tells no id of what it has made")
         .advise("Please report this with the Looker release, which the connection test tells")
 }
 
-/// The error, saying how the task is taken up again, unless that is of no use.
-pub(super) fn resumable(error: Error, id: Option<&str>) -> Error {
+/// The error, saying how the task is taken up again, unless that is of no use. The key of a request by which it is taken up
+/// names its kind.
+pub(super) fn resumable(error: Error, key: &str, id: Option<&str>) -> Error {
     let Some(id) = id else { return error };
     let goes_on = matches!(
         error.kind,
@@ -227,11 +231,11 @@ pub(super) fn resumable(error: Error, id: Option<&str>) -> Error {
             | ErrorKind::RateLimited
             | ErrorKind::Incomplete
     );
-    let error = error.with("query_task_id", id);
+    let error = error.with(&format!("{key}_id"), id);
     if !goes_on {
         return error;
     }
-    let advice = format!("The query goes on in Looker; take it up again with `query_task` = {id}");
+    let advice = format!("It goes on in Looker; take it up again with `{key}` = {id}");
     error.advise(advice)
 }
 
@@ -275,13 +279,13 @@ mod tests {
 
     #[test]
     fn an_error_says_how_to_take_the_task_up_again_only_while_it_goes_on() {
-        let timeout = resumable(Error::new(ErrorKind::Timeout, "late"), Some("t1"));
+        let timeout = resumable(Error::new(ErrorKind::Timeout, "late"), KEY, Some("t1"));
         assert!(
             timeout.advice.ends_with("`query_task` = t1") && timeout.evidence["query_task_id"] == "t1",
             "{timeout}"
         );
-        let failed = resumable(Error::new(ErrorKind::QueryFailed, "no table").advise("Correct it"), Some("t1"));
+        let failed = resumable(Error::new(ErrorKind::QueryFailed, "no table").advise("Correct it"), KEY, Some("t1"));
         assert_eq!(failed.advice, "Correct it");
-        assert!(resumable(Error::new(ErrorKind::Timeout, "late"), None).evidence.is_empty());
+        assert!(resumable(Error::new(ErrorKind::Timeout, "late"), KEY, None).evidence.is_empty());
     }
 }

@@ -2,9 +2,10 @@
 
 use super::row::{Change, Detects, QUERIES, Trigger, Watches, told};
 use super::seen::Keys;
-use crate::actions::{Group, Input, may};
+use crate::actions::{Group, Input, Needs, may};
 
-const NEEDS: &str = "see_looks and access to the Look's folder, or access_data on the model";
+const NEEDS: Needs =
+    Needs::all(&[&["see_looks", "access_data"]]).besides("access to the Look's folder, or to the model");
 
 const LIMIT: &str = "The most rows that are looked at, in place of the Look's own; 5000 without it";
 

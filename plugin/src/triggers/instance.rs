@@ -4,10 +4,10 @@ use serde_json::{Map, Value};
 
 use super::row::{Change, Detects, LISTS, List, Own, QUERIES, Told, Trigger, Watches, told};
 use super::seen::Keys;
-use crate::actions::{Group, may, needs};
+use crate::actions::{Group, Needs, may, needs};
 use crate::paging::id_text;
 
-const SYSTEM_ACTIVITY: &str = "see_system_activity, and access to the model system__activity";
+const SYSTEM_ACTIVITY: Needs = Needs::all(&[&["see_system_activity"]]).besides("access to the model system__activity");
 
 /// Seconds after which a query is stuck, where nobody says it.
 const STUCK: f64 = 600.0;
@@ -24,7 +24,7 @@ pub(super) const TRIGGERS: &[Trigger] = &[
         name: "look_changed",
         group: Group::Content,
         summary: "Each Look that was created, changed or deleted, as far as the user may see it",
-        needs: "see_looks",
+        needs: Needs::all(&[&["see_looks"]]),
         interval: LISTS,
         watches: Watches::List(List {
             operation: "search_looks",
@@ -42,7 +42,7 @@ pub(super) const TRIGGERS: &[Trigger] = &[
         name: "dashboard_changed",
         group: Group::Content,
         summary: "Each dashboard that was created, changed or deleted, as far as the user may see it",
-        needs: "see_user_dashboards",
+        needs: Needs::all(&[&["see_user_dashboards"]]),
         interval: LISTS,
         watches: Watches::List(List {
             operation: "search_dashboards",
@@ -60,7 +60,7 @@ pub(super) const TRIGGERS: &[Trigger] = &[
         name: "alert_fired",
         group: Group::Alerts,
         summary: "Each time that the condition of an alert of one's own was met",
-        needs: "follow_alerts",
+        needs: Needs::all(&[&["follow_alerts"]]),
         interval: LISTS,
         watches: Watches::List(List {
             operation: "alert_notifications",
@@ -94,7 +94,7 @@ pub(super) const TRIGGERS: &[Trigger] = &[
         name: "user_changed",
         group: Group::People,
         summary: "Each user that was created, disabled, enabled or deleted",
-        needs: "see_users",
+        needs: Needs::all(&[&["see_users"]]),
         interval: LISTS,
         watches: Watches::List(List {
             operation: "search_users",
@@ -123,7 +123,7 @@ pub(super) const TRIGGERS: &[Trigger] = &[
         name: "lookml_deployed",
         group: Group::Operations,
         summary: "That another commit of a project is in production, or in the workspace dev on the user's own branch",
-        needs: "develop on a model of the project",
+        needs: Needs::all(&[&["develop"]]).besides("a model of the project"),
         interval: LISTS,
         watches: Watches::List(List {
             operation: "git_branch",
@@ -145,7 +145,7 @@ pub(super) const TRIGGERS: &[Trigger] = &[
         name: "datagroup_triggered",
         group: Group::Operations,
         summary: "Each time that a datagroup was triggered, so that its caches and tables are made anew",
-        needs: "see_datagroups",
+        needs: Needs::all(&[&["see_datagroups"]]),
         interval: LISTS,
         watches: Watches::List(List {
             operation: "all_datagroups",
@@ -191,7 +191,7 @@ pub(super) const TRIGGERS: &[Trigger] = &[
         name: "query_stuck",
         group: Group::Operations,
         summary: "Each query that has been running for long",
-        needs: "see_queries for those of everybody",
+        needs: Needs::NOTHING.of_others(&["see_queries"]),
         interval: LISTS,
         watches: Watches::List(List {
             operation: "all_running_queries",

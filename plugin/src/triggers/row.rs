@@ -4,7 +4,7 @@ use connector_interface::Error;
 use serde_json::{Map, Value};
 
 use super::seen::Keys;
-use crate::actions::{Group, Input};
+use crate::actions::{Group, Input, Needs};
 
 /// A trigger.
 pub(super) struct Trigger {
@@ -15,7 +15,7 @@ pub(super) struct Trigger {
     /// What it tells of, in one sentence.
     pub(super) summary: &'static str,
     /// What the user must be permitted in Looker.
-    pub(super) needs: &'static str,
+    pub(super) needs: Needs,
     /// Seconds between two polls that a host should leave by itself.
     pub(super) interval: u32,
     pub(super) watches: Watches,

@@ -21,7 +21,8 @@ pub(super) fn entry(trigger: &Trigger) -> Value {
         "description": trigger.summary,
         "properties": { "trigger": { "const": trigger.name }, "input": input(trigger) },
         "x-group": trigger.group.name(),
-        "x-needs": trigger.needs,
+        "x-needs": trigger.needs.sentence(),
+        "x-permissions": trigger.needs.permissions,
         "x-interval": trigger.interval,
         "x-output": event(trigger),
     })

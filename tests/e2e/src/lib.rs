@@ -21,6 +21,7 @@
 //! | [`runs`] | query requests, whatever they deliver |
 //! | [`sandbox`] | runs the Looker-compatible server |
 //! | [`servers`] | nginx and the proxies that `tests/network/run` starts |
+//! | [`shop`] | one of everything that actions are about |
 //! | [`site`] | a site that a browser can go to |
 //! | [`transcript`] | searches everything that came back for secrets |
 //! | [`truth`] | what SQLite says of the sandbox's data |
@@ -51,6 +52,7 @@ pub mod recorder;
 pub mod runs;
 pub mod sandbox;
 pub mod servers;
+pub mod shop;
 pub mod site;
 pub mod transcript;
 pub mod truth;

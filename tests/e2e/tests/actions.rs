@@ -3,153 +3,15 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test says no by a panic")]
 
 use std::collections::BTreeSet;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use connector_interface::error::{ErrorKind, Result};
-use connector_interface::load::{Plugin, Session};
-use connector_interface::services::Level;
+use connector_interface::error::ErrorKind;
+use connector_interface::load::Plugin;
 use e2e::artifacts;
-use e2e::loaded::connect_as;
 use e2e::looker::Looker;
-use e2e::recorder::Recorder;
-use e2e::runs::{DEADLINE, Delivered, deliver};
-use e2e::sandbox::Sandbox;
+use e2e::runs::{DEADLINE, Delivered, deliver, objects};
+use e2e::shop::{Shop, invoke, value};
 use serde_json::{Map, Value, json};
-
-fn invoke(session: &Session, action: &str, input: &Value) -> Result<Delivered> {
-    deliver(session, "invoke", &json!({ "action": action, "input": input }), DEADLINE).0
-}
-
-#[track_caller]
-fn value(session: &Session, action: &str, input: &Value) -> Value {
-    match invoke(session, action, input) {
-        Ok(Delivered::Value(value)) => value,
-        Ok(other) => panic!("{action}: no value but {other:?}"),
-        Err(error) => panic!("{action}: {}", error.report()),
-    }
-}
-
-/// A sandbox with one of everything that actions are about.
-struct Shop {
-    sandbox: Sandbox,
-    admin: Session,
-    plan: String,
-    alert: String,
-    query: String,
-    build: String,
-}
-
-impl Shop {
-    fn open() -> Self {
-        let sandbox = Sandbox::start(&[]);
-        let admin = connect_as(&sandbox, "admin", &json!({ "allow_sql_runner": true }), Recorder::new(Level::Warn));
-        let call = |operation: &str, body: Value| {
-            value(&admin, "call_operation", &json!({ "operation": operation, "body": body }))
-        };
-        let id = |made: Value| made["id"].as_str().unwrap().to_owned();
-        let destination = json!([{ "type": "email", "address": "ops@example.com", "format": "csv" }]);
-        let plan = id(call(
-            "create_scheduled_plan",
-            json!({ "name": "Daily", "look_id": "1", "crontab": "0 7 * * *", "scheduled_plan_destination": destination }),
-        ));
-        let alert = id(call(
-            "create_alert",
-            json!({
-                "cron": "0 * * * *", "owner_id": "1", "threshold": 5, "comparison_type": "GREATER_THAN",
-                "destinations": [{ "destination_type": "EMAIL", "email_address": "ops@example.com" }],
-                "field": { "title": "Orders", "name": "orders.count" },
-            }),
-        ));
-        let query = id(call(
-            "create_query",
-            json!({ "model": "thelook", "view": "order_items", "fields": ["order_items.count"] }),
-        ));
-        let build = json!({ "operation": "start_pdt_build", "parameters": { "model_name": "thelook", "view_name": "order_facts" } });
-        let build = value(&admin, "call_operation", &build)["materialization_id"].as_str().unwrap().to_owned();
-        Self { sandbox, admin, plan, alert, query, build }
-    }
-
-    fn as_user(&self, name: &str) -> Session {
-        connect_as(&self.sandbox, name, &json!({}), Recorder::new(Level::Error))
-    }
-
-    /// Every action with an input that it can do.
-    fn inputs(&self) -> Vec<(&'static str, Value)> {
-        let destination = json!([{ "type": "email", "address": "ops@example.com", "format": "csv" }]);
-        let query = json!({ "model": "thelook", "explore": "order_items", "fields": ["order_items.count"] });
-        vec![
-            ("run_look", json!({ "look": 1, "limit": 3 })),
-            ("run_query", query.clone()),
-            ("run_saved_query", json!({ "query": self.query })),
-            ("run_dashboard", json!({ "dashboard": 1 })),
-            ("generated_sql", query.clone()),
-            (
-                "governed_sql",
-                json!({ "open_sql": "SELECT AGGREGATE(`order_items.count`) FROM `thelook`.`order_items`" }),
-            ),
-            ("run_sql", json!({ "sql": "SELECT 1 AS one", "model": "thelook" })),
-            ("render_look", json!({ "look": 1 })),
-            ("render_tile", json!({ "dashboard": 1, "tile": "Sales by Month" })),
-            ("render_dashboard", json!({ "dashboard": 1, "format": "pdf" })),
-            ("get_value", query),
-            ("find_content", json!({ "terms": "orders" })),
-            ("find_looks", json!({ "title": "%orders%" })),
-            ("find_dashboards", json!({ "title": "%" })),
-            ("get_look", json!({ "look_id": 1 })),
-            ("get_dashboard", json!({ "dashboard_id": "1" })),
-            ("create_look", json!({ "title": "Mine", "query_id": self.query, "folder_id": 1 })),
-            ("copy_look", json!({ "look_id": "1", "folder_id": "2" })),
-            ("copy_dashboard", json!({ "dashboard_id": "1", "folder_id": "2" })),
-            ("move_look", json!({ "look_id": "2", "folder_id": "2" })),
-            ("move_dashboard", json!({ "dashboard_id": "1", "folder_id": "2" })),
-            ("trash_look", json!({ "look_id": "3" })),
-            ("restore_look", json!({ "look_id": "3" })),
-            ("trash_dashboard", json!({ "dashboard_id": "1" })),
-            ("restore_dashboard", json!({ "dashboard_id": "1" })),
-            ("create_folder", json!({ "name": "Reports", "parent_id": "1" })),
-            ("list_schedules", json!({})),
-            (
-                "create_schedule",
-                json!({ "name": "Weekly", "look_id": "1", "crontab": "0 7 * * 1", "scheduled_plan_destination": destination }),
-            ),
-            ("update_schedule", json!({ "scheduled_plan_id": self.plan, "name": "Hourly" })),
-            ("pause_schedule", json!({ "scheduled_plan_id": self.plan })),
-            ("resume_schedule", json!({ "scheduled_plan_id": self.plan })),
-            ("send_schedule_now", json!({ "scheduled_plan_id": self.plan })),
-            ("who_am_i", json!({})),
-            ("find_users", json!({ "email": "%example.com" })),
-            ("find_or_create_user", json!({ "email": "new@example.com", "first_name": "New", "role_ids": [1] })),
-            ("disable_user", json!({ "user_id": "3" })),
-            ("enable_user", json!({ "user_id": "3" })),
-            ("set_user_attribute", json!({ "user_id": "3", "user_attribute_id": "3", "value": "Levi" })),
-            ("find_groups", json!({ "name": "%" })),
-            ("add_user_to_group", json!({ "group_id": "2", "user_id": "3" })),
-            ("remove_user_from_group", json!({ "group_id": "2", "user_id": "3" })),
-            ("find_roles", json!({ "name": "%" })),
-            ("set_user_roles", json!({ "user_id": "3", "role_ids": [1] })),
-            ("front_end_token", json!({})),
-            ("list_alerts", json!({})),
-            ("enable_alert", json!({ "alert_id": self.alert })),
-            ("disable_alert", json!({ "alert_id": self.alert, "disabled_reason": "quiet" })),
-            ("alert_history", json!({})),
-            ("start_pdt_build", json!({ "model_name": "thelook", "view_name": "order_facts" })),
-            ("check_pdt_build", json!({ "materialization_id": self.build })),
-            ("stop_pdt_build", json!({ "materialization_id": self.build })),
-            ("list_running_queries", json!({})),
-            ("validate_project", json!({ "project_id": "thelook" })),
-            ("deploy_project", json!({ "project_id": "thelook" })),
-            ("test_connection", json!({ "connection_name": "thelook" })),
-            (
-                "embed_url",
-                json!({ "target_url": "https://looker.example/embed/looks/1", "external_user_id": "7", "permissions": ["access_data"], "models": ["thelook"] }),
-            ),
-            ("embed_url_as_me", json!({ "target_url": "https://looker.example/embed/looks/1" })),
-            ("call_operation", json!({ "operation": "me" })),
-            ("delete_schedule", json!({ "scheduled_plan_id": self.plan })),
-            // The query has ended before anyone could name it.
-            ("kill_query", json!({ "query_task_id": "none" })),
-        ]
-    }
-}
 
 /// What the library describes of its actions, by name.
 fn described() -> Map<String, Value> {
@@ -200,9 +62,20 @@ fn every_action_does_what_it_says_and_answers_as_it_is_described() {
 fn what_is_not_there_is_not_found_and_says_so() {
     let shop = Shop::open();
     for (action, mut input) in shop.inputs() {
-        let ids = ["look_id", "dashboard_id", "scheduled_plan_id", "user_id", "alert_id", "look", "dashboard", "query"];
+        let ids = [
+            "look_id",
+            "dashboard_id",
+            "scheduled_plan_id",
+            "user_id",
+            "alert_id",
+            "look",
+            "dashboard",
+            "query",
+            "user",
+            "datagroup",
+        ];
         let Some(id) = ids.iter().find(|id| input.get(**id).is_some()) else { continue };
-        if action == "create_schedule" || action == "create_look" {
+        if ["create_schedule", "create_look", "schedule_failures"].contains(&action) {
             continue;
         }
         input[*id] = json!("987654");
@@ -221,10 +94,18 @@ fn who_lacks_the_right_is_told_so_and_nothing_is_made() {
     let described = described();
     let before = shop.sandbox.stats()["created"].clone();
     let own = ["front_end_token", "embed_url_as_me", "call_operation"];
+    let told = value(&shop.admin, "permission_doctor", &json!({ "user": "2" }));
+    let works = |action: &str| {
+        let row = told["actions"].as_array().unwrap().iter().find(|row| row["action"] == action).unwrap();
+        row["works"].as_bool().unwrap()
+    };
+    assert!(own.iter().all(|action| works(action)), "{told}");
     for (action, input) in shop.inputs() {
         if described[action]["x-writes"] == true && !own.contains(&action) {
             let error = invoke(&viewer, action, &input).err().unwrap_or_else(|| panic!("{action} is allowed"));
             assert!(matches!(error.kind, ErrorKind::Forbidden | ErrorKind::NotFound), "{action}: {}", error.report());
+            // One may end one's own queries, and this is nobody's.
+            assert!(!works(action) || action == "kill_query", "the doctor has said that {action} works");
         }
     }
     assert_eq!(shop.sandbox.stats()["created"], before);
@@ -287,6 +168,7 @@ fn an_action_whose_answer_is_lost_is_not_done_twice_and_what_is_safe_to_repeat_i
         ("add_user_to_group", "add_group_user"),
         ("delete_schedule", "delete_scheduled_plan"),
         ("remove_user_from_group", "delete_group_user"),
+        ("reset_datagroup", "update_datagroup"),
     ] {
         let shop = Shop::open();
         let (_, input) = shop.inputs().into_iter().find(|(name, _)| *name == action).unwrap();
@@ -339,6 +221,86 @@ fn a_value_is_the_first_rows_in_the_field_that_is_named() {
     let mut wrong = query;
     wrong["field"] = json!("users.citi");
     assert_eq!(invoke(&shop.admin, "get_value", &wrong).unwrap_err().advice, "Did you mean `users.city`?");
+}
+
+#[test]
+fn a_datagroup_is_reset_or_triggered_by_its_id_or_its_name() {
+    let shop = Shop::open();
+    let read = |key: &str| {
+        let call = json!({ "operation": "datagroup", "parameters": { "datagroup_id": "1" } });
+        value(&shop.admin, "call_operation", &call)[key].as_u64().unwrap_or_default()
+    };
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let (began, triggered) = (now() - 2, read("triggered_at"));
+    for name in ["thelook::daily", "daily", "1"] {
+        let answer = value(&shop.admin, "reset_datagroup", &json!({ "datagroup": name }));
+        assert_eq!((&answer["id"], &answer["name"]), (&json!("1"), &json!("daily")), "{name}");
+        assert!((began..=now()).contains(&read("stale_before")), "{name}: not in the future");
+        assert_eq!(read("triggered_at"), triggered, "{name}: it is not triggered");
+    }
+    value(&shop.admin, "reset_datagroup", &json!({ "datagroup": 1, "trigger": true }));
+    assert!((began..=now()).contains(&read("triggered_at")));
+    let unknown = invoke(&shop.admin, "reset_datagroup", &json!({ "datagroup": "thelook::dayly" })).unwrap_err();
+    assert_eq!(unknown.advice, "Did you mean `thelook::daily`?");
+}
+
+#[test]
+fn failed_deliveries_are_listed_by_schedule_and_by_time() {
+    let shop = Shop::open();
+    shop.sandbox.happen(
+        "schedule_failures",
+        &json!({ "scheduled_plan_id": shop.plan, "detail": "Old", "seconds_ago": 864_000 }),
+    );
+    let told = |input: &Value| match invoke(&shop.admin, "schedule_failures", input) {
+        Ok(Delivered::Rows(rows)) => objects(&rows),
+        other => panic!("{other:?}"),
+    };
+    let details = |input: Value| -> Vec<Value> {
+        told(&input).into_iter().map(|mut row| row["scheduled_job.status_detail"].take()).collect()
+    };
+    let row = &told(&json!({}))[0];
+    assert_eq!(
+        (&row["scheduled_plan.title"], &row["scheduled_job.status"], &row["scheduled_plan.id"]),
+        (&json!("Daily"), &json!("failure"), &json!(shop.plan))
+    );
+    assert_eq!(details(json!({})), ["No such bucket"], "within a week");
+    assert_eq!(details(json!({ "since": "30 days" })), ["No such bucket", "Old"], "the latest first");
+    assert_eq!(details(json!({ "since": "30 days", "limit": 1 })), ["No such bucket"]);
+    assert_eq!(details(json!({ "scheduled_plan_id": 987_654 })), Vec::<Value>::new());
+    let refused = invoke(&shop.as_user("viewer"), "schedule_failures", &json!({})).unwrap_err();
+    assert_eq!(refused.kind, ErrorKind::Forbidden, "{}", refused.report());
+    assert!(refused.advice.contains("see_system_activity"), "{}", refused.report());
+    let wrong = invoke(&shop.admin, "schedule_failures", &json!({ "limit": 0 })).unwrap_err();
+    assert_eq!(wrong.kind, ErrorKind::InvalidInput, "{}", wrong.report());
+}
+
+#[test]
+fn what_an_action_delivers_is_told_before_anything_runs() {
+    let shop = Shop::open();
+    let actions = ["run_look", "run_query", "run_saved_query", "run_dashboard"];
+    let runs = |stats: &Value| {
+        let counts = stats["by_operation"].as_object().unwrap();
+        counts
+            .iter()
+            .filter(|(name, _)| name.starts_with("run_"))
+            .map(|(_, count)| count.as_u64().unwrap())
+            .sum::<u64>()
+    };
+    for (action, mut input) in shop.inputs().into_iter().filter(|(action, _)| actions.contains(action)) {
+        if action == "run_dashboard" {
+            input["tile"] = json!("Sales by Month");
+        }
+        let Ok(Delivered::Rows(rows)) = invoke(&shop.admin, action, &input) else { panic!("{action}") };
+        input["schema_only"] = json!(true);
+        let before = runs(&shop.sandbox.stats());
+        let told = value(&shop.admin, action, &input);
+        let told: Vec<&str> =
+            told["columns"].as_array().unwrap().iter().map(|column| column["name"].as_str().unwrap()).collect();
+        let schema = rows.schema();
+        let delivered: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        assert_eq!(told, delivered, "{action}");
+        assert_eq!(runs(&shop.sandbox.stats()), before, "{action}");
+    }
 }
 
 #[test]

@@ -100,6 +100,35 @@ fn an_empty_list_says_why() {
 }
 
 #[test]
+fn what_cannot_be_used_is_left_out_counted_and_explained() {
+    let (sandbox, session) = shop();
+    let ask = |session: &Session, input: &str, given: Value| {
+        value(session, "options", &json!({ "input": input, "given": given }))
+    };
+    let explores = ask(&session, "explore", json!({ "model": "thelook" }));
+    assert!(!values(&explores).is_empty() && !values(&explores).contains(&"inventory_items"));
+    assert_eq!((&explores["skipped"], &explores["reason"]), (&json!(1), &json!("1 left out: hidden in LookML")));
+    assert_eq!(sandbox.calls_of("lookml_model_explore"), 0, "its list tells");
+    assert_eq!(ask(&session, "model", json!({}))["skipped"], 0);
+    // What only reading it tells.
+    let limited = connect_as(&sandbox, "limited", &json!({}), Recorder::new(Level::Warn));
+    for (input, given, what) in [
+        ("fields", json!({ "model": "thelook", "explore": "users" }), "explore users of the model thelook"),
+        (
+            "filters.users.city",
+            json!({ "model": "thelook", "explore": "users" }),
+            "field users.city of the explore users",
+        ),
+        ("explore", json!({ "model": "nonesuch" }), "model nonesuch"),
+        ("tile", json!({ "dashboard": "987654" }), "dashboard 987654"),
+    ] {
+        let page = ask(&limited, input, given);
+        let reason = format!("The {what} cannot be read: it is not there, broken, or limited Sandbox may not see it");
+        assert_eq!((values(&page).len(), &page["skipped"], &page["reason"]), (0, &json!(1), &json!(reason)), "{input}");
+    }
+}
+
+#[test]
 fn every_input_that_is_marked_has_choices() {
     let (_sandbox, session) = shop();
     let plugin = Plugin::load(&artifacts::library("looker-connector")).unwrap();

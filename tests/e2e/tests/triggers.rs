@@ -244,7 +244,7 @@ fn each_trigger_tells_once_what_happens_and_nothing_else_and_asks_once_for_nothi
     for (trigger, input, happens, kind, member, expected) in cases(&shop) {
         let mut polls = Polls::new(&shop.admin, trigger, input);
         let sample = polls.sample();
-        assert_eq!(sample["data"].as_object().map(|data| data.is_empty()), Some(false), "{trigger}: {sample}");
+        assert_eq!(sample["data"].as_object().map(serde_json::Map::is_empty), Some(false), "{trigger}: {sample}");
         assert_eq!(polls.poll(), Vec::<Value>::new(), "{trigger}: the first poll tells what was there");
         let before = shop.sandbox.stats()["requests"].as_u64().unwrap();
         assert_eq!(polls.poll(), Vec::<Value>::new(), "{trigger}");
@@ -350,7 +350,7 @@ fn late_rows_are_told_within_the_overlap_and_rows_of_one_moment_all() {
         (orders(&json!({ "marker": "orders.created_time", "key": "orders.id", "overlap": 600 })), "an inline query"),
         (
             orders(
-                json!({ "marker": "orders.created_time", "overlap": 600, "filters": { "orders.created_time": "after 2029-01-01" } }),
+                &json!({ "marker": "orders.created_time", "overlap": 600, "filters": { "orders.created_time": "after 2029-01-01" } }),
             ),
             "a filter of its own",
         ),

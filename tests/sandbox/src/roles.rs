@@ -16,7 +16,7 @@ const fn permission(name: &'static str, parent: &'static str, description: &'sta
 }
 
 /// Every permission, parents first.
-pub(crate) static PERMISSIONS: [Permission; 46] = [
+pub(crate) static PERMISSIONS: [Permission; 49] = [
     permission("access_data", "", "Read data of the models of the role"),
     permission("clear_cache_refresh", "access_data", "Clear the cache and query again"),
     permission("see_drill_overlay", "access_data", "See drilled rows"),
@@ -28,6 +28,8 @@ pub(crate) static PERMISSIONS: [Permission; 46] = [
     permission("create_custom_fields", "explore", "Add custom fields"),
     permission("can_create_forecast", "explore", "Add forecasts"),
     permission("save_content", "see_looks", "Save Looks and dashboards"),
+    permission("save_dashboards", "save_content", "Save dashboards"),
+    permission("save_looks", "save_content", "Save Looks"),
     permission("create_public_looks", "save_content", "Make Looks public"),
     permission("download_with_limit", "see_looks", "Download results with a limit"),
     permission("download_without_limit", "see_looks", "Download all rows of results"),
@@ -51,6 +53,7 @@ pub(crate) static PERMISSIONS: [Permission; 46] = [
     permission("see_users", "", "See other users"),
     permission("sudo", "see_users", "Act as another user"),
     permission("see_datagroups", "", "See datagroups"),
+    permission("update_datagroups", "see_datagroups", "Trigger and reset datagroups"),
     permission("see_pdts", "", "See persistent derived tables"),
     permission("see_queries", "", "See queries of others"),
     permission("see_logs", "", "See logs"),

@@ -134,8 +134,9 @@ pub(crate) fn compile(model: &Model, explore: &Explore, query: &Query, caller: C
     let filters = with_defaults(explore, &query.filters);
     let denied = caller.denied_fields;
     let custom = dynamic_fields::typed(model, explore, &query.dynamic.custom);
-    let scope =
-        Scope { model, explore, filters: &filters, custom: &custom, denied, zone_name, zone: &zone, now: caller.now };
+    // What the sandbox tells of itself happens by the real clock.
+    let now = if model.internal { Timestamp::now() } else { caller.now };
+    let scope = Scope { model, explore, filters: &filters, custom: &custom, denied, zone_name, zone: &zone, now };
 
     let selection = Selection::resolve(&scope, query)?;
     let not_streaming = selection.not_streaming(query, caller.choices);

@@ -17,6 +17,7 @@ const WRITING: &[(&str, &str)] = &[
     ("ConversationalAnalytics", "explore"),
     ("Dashboard", "save_content"),
     ("DataAction", "explore"),
+    ("Datagroup", "update_datagroups"),
     ("DerivedTable", "develop"),
     ("Folder", "save_content"),
     ("KeyDriverAnalysis", "explore"),
