@@ -129,7 +129,7 @@ mod tests {
         let read = Cursor::parse(&text, "new_rows", &same).unwrap();
         assert_eq!((read.turn, read.state::<Value>().unwrap()), (1, Some(json!({ "at": 5 }))));
         for (text, trigger, input, said) in [
-            (text.as_str(), "row_removed", given.clone(), "is of the trigger `new_rows`"),
+            (text.as_str(), "removed_rows", given.clone(), "is of the trigger `new_rows`"),
             (&text, "new_rows", input(&json!({ "look": "8" })), "is of another input"),
             ("7", "new_rows", given.clone(), "not one of the connector's"),
             (&text.replace("\"v\":1", "\"v\":2"), "new_rows", given.clone(), "version 2"),

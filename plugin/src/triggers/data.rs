@@ -28,14 +28,14 @@ const fn rows(name: &'static str, summary: &'static str, detects: Detects) -> Tr
 }
 
 pub(super) const TRIGGERS: &[Trigger] = &[
-    rows("new_rows", "Each row that was not there before", Detects::New),
+    rows("new_rows", "Each row that was not there before", Detects::New("new")),
     rows(
         "changed_rows",
         "Each row that is new or has changed, by its key",
         Detects::Changes { told: &[told(Change::New, "new"), told(Change::Changed, "changed")], keys: Keys::Hashed },
     ),
     rows(
-        "row_removed",
+        "removed_rows",
         "Each row that is gone, by its key",
         Detects::Changes { told: &[told(Change::Removed, "removed")], keys: Keys::Told },
     ),

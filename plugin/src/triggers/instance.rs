@@ -88,7 +88,7 @@ pub(super) const TRIGGERS: &[Trigger] = &[
             request: r#"{"model":"system__activity","explore":"scheduled_plan","fields":["scheduled_job.id","scheduled_job.name","scheduled_job.status","scheduled_job.status_detail","scheduled_job.created_time","scheduled_job.finalized_time","scheduled_plan.id"],"filters":{"scheduled_job.status":"failure"},"query_timezone":"UTC","marker":"scheduled_job.finalized_time","key":"scheduled_job.id"}"#,
             filters: &[(may("scheduled_plan_id", "Only this schedule"), "scheduled_plan.id")],
         },
-        detects: Detects::New,
+        detects: Detects::New("failed"),
     },
     Trigger {
         name: "user_changed",
@@ -173,7 +173,7 @@ pub(super) const TRIGGERS: &[Trigger] = &[
         detects: Detects::Changes { told: &[told(Change::Changed, "triggered")], keys: Keys::Hashed },
     },
     Trigger {
-        name: "pdt_failed",
+        name: "pdt_build_failed",
         group: Group::Operations,
         summary: "Each build of a persistent derived table that failed",
         needs: SYSTEM_ACTIVITY,
@@ -185,7 +185,7 @@ pub(super) const TRIGGERS: &[Trigger] = &[
                 (may("model_name", "Only this model"), "pdt_event_log.model_name"),
             ],
         },
-        detects: Detects::New,
+        detects: Detects::New("failed"),
     },
     Trigger {
         name: "query_stuck",

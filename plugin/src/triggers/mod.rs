@@ -95,7 +95,7 @@ mod tests {
                         .collect();
                     assert!(request["fields"].as_array().unwrap().contains(&request["marker"]), "{name}");
                     assert!(filters.iter().all(|(_, field)| fields.contains(&view(field))), "{name}");
-                    assert!(matches!(trigger.detects, Detects::New), "{name}");
+                    assert!(matches!(trigger.detects, Detects::New(_)), "{name}");
                 }
                 Watches::Rows { .. } => {}
             }

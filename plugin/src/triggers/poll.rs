@@ -130,8 +130,8 @@ fn saved_query(context: &Context, trigger: &Trigger, input: &Map<String, Value>)
 /// What has happened.
 fn see(polling: &Polling<'_>) -> Result<Seeing> {
     match &polling.trigger.detects {
-        Detects::New => match polling.text("marker") {
-            Some(marker) => appended::poll(polling, &marker),
+        Detects::New(kind) => match polling.text("marker") {
+            Some(marker) => appended::poll(polling, &marker, kind),
             None => changes::poll(polling, elements(polling)?, changes::NEW_ALONE, super::seen::Keys::Hashed),
         },
         Detects::Changes { told, keys } => changes::poll(polling, elements(polling)?, told, *keys),
@@ -144,9 +144,9 @@ fn see(polling: &Polling<'_>) -> Result<Seeing> {
 /// An event to show, without waiting for one.
 fn sample(polling: &Polling<'_>) -> Result<Option<Event>> {
     Ok(match &polling.trigger.detects {
-        Detects::New => {
+        Detects::New(kind) => {
             let rows = polling.rows(1, Map::new())?;
-            Some(appended::sample(polling, &rows))
+            Some(appended::sample(polling, &rows, kind))
         }
         Detects::Changes { told, .. } => changes::sample(polling, &elements(polling)?, told),
         Detects::Matched => side::matched(polling, true)?.events.pop(),

@@ -70,8 +70,8 @@ pub(super) struct Own {
 
 /// What is told of what a poll sees.
 pub(super) enum Detects {
-    /// Rows that were not there: behind the last value of a field, or among all.
-    New,
+    /// Rows that were not there, told by this word: behind the last value of a field, or among all.
+    New(&'static str),
     /// Elements that have come, changed or gone.
     Changes { told: &'static [Told], keys: Keys },
     /// That there are rows where there were none.
@@ -133,7 +133,7 @@ impl Trigger {
     /// The words of its events.
     pub(super) fn kinds(&self) -> Vec<&'static str> {
         let mut kinds = match &self.detects {
-            Detects::New => vec!["new"],
+            Detects::New(kind) => vec![*kind],
             Detects::Changes { told, .. } => told.iter().map(|told| told.kind).collect(),
             Detects::Matched => vec!["matched"],
             Detects::Threshold => vec!["crossed"],
@@ -184,7 +184,7 @@ impl Detects {
             },
         ];
         match self {
-            Self::New => NEW,
+            Self::New(_) => NEW,
             Self::Changes { .. } => &[KEY],
             Self::Threshold => THRESHOLD,
             Self::Matched | Self::Whole => &[],

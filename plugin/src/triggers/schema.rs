@@ -87,7 +87,7 @@ fn data(trigger: &Trigger) -> Value {
             let of = |field: &Value| Some((field.as_str()?.to_owned(), json!({})));
             json!({ "type": "object", "properties": fields.iter().filter_map(of).collect::<Map<_, _>>() })
         }
-        (Watches::Rows { .. }, Detects::New | Detects::Changes { .. }) => row(),
+        (Watches::Rows { .. }, Detects::New(_) | Detects::Changes { .. }) => row(),
         (Watches::Rows { .. }, Detects::Matched) => json!({ "type": "object", "properties": {
             "row_count": { "type": "integer" },
             "rows": { "type": "array", "items": row(), "description": "The first hundred" },

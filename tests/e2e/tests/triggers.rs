@@ -117,7 +117,7 @@ fn of_rows() -> Vec<Case> {
             json!("Lost"),
         ),
         (
-            "row_removed",
+            "removed_rows",
             orders(&json!({ "key": "orders.id" })),
             |shop| shop.sql("DELETE FROM orders WHERE id = 9"),
             "removed",
@@ -170,7 +170,7 @@ fn of_content(shop: &Shop) -> Vec<Case> {
                 let how = json!({ "scheduled_plan_id": shop.plan, "detail": "no such address" });
                 shop.sandbox.happen("schedule_failures", &how);
             },
-            "new",
+            "failed",
             "scheduled_job.status_detail",
             json!("no such address"),
         ),
@@ -204,7 +204,7 @@ fn of_operations() -> Vec<Case> {
             json!("1"),
         ),
         (
-            "pdt_failed",
+            "pdt_build_failed",
             json!({ "view_name": "order_facts" }),
             |shop| {
                 let how = json!({
@@ -213,7 +213,7 @@ fn of_operations() -> Vec<Case> {
                 });
                 shop.sandbox.happen("pdt_events", &how);
             },
-            "new",
+            "failed",
             "pdt_event_log.action_data",
             json!("no such column"),
         ),
@@ -304,7 +304,7 @@ fn without_the_right_or_the_object_it_says_so_and_names_the_user() {
     let limited = session(&shop.sandbox, "limited");
     for (trigger, input) in [
         ("schedule_failed", json!({})),
-        ("pdt_failed", json!({})),
+        ("pdt_build_failed", json!({})),
         ("new_rows", json!({ "model": "thelook", "explore": "users", "fields": ["users.id"] })),
     ] {
         let error = Polls::new(&limited, trigger, input).try_poll("now").unwrap_err();
@@ -449,7 +449,7 @@ fn many_thousand_rows_fit_into_a_cursor_and_their_changes_are_told_exactly() {
         "fields": ["order_items.id", "order_items.status"],
     });
     let (mut changed, mut removed) =
-        (Polls::new(&admin, "changed_rows", input.clone()), Polls::new(&admin, "row_removed", input));
+        (Polls::new(&admin, "changed_rows", input.clone()), Polls::new(&admin, "removed_rows", input));
     assert_eq!((changed.poll().len(), removed.poll().len()), (0, 0));
     shop.sql("UPDATE order_items SET status = 'Lost' WHERE id BETWEEN 5001 AND 5060; DELETE FROM order_items WHERE id BETWEEN 77 AND 96");
     let events = changed.poll();

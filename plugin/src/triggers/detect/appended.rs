@@ -30,7 +30,7 @@ struct Placed {
 }
 
 /// Looks for rows behind the last value.
-pub(in crate::triggers) fn poll(polling: &Polling<'_>, marker: &str) -> Result<Seeing> {
+pub(in crate::triggers) fn poll(polling: &Polling<'_>, marker: &str, kind: &str) -> Result<Seeing> {
     let before: Option<State> = polling.cursor.state()?;
     let overlap = polling.number("overlap");
     let last = before.as_ref().and_then(|before| before.last);
@@ -62,7 +62,7 @@ pub(in crate::triggers) fn poll(polling: &Polling<'_>, marker: &str) -> Result<S
     };
     let events = fresh.into_iter().filter_map(|at| {
         let one = placed.get(at)?;
-        Some(Event::new(polling.event_key(&["new", &one.entry.key]), "new", rows.data(one.row)))
+        Some(Event::new(polling.event_key(&[kind, &one.entry.key]), kind, rows.data(one.row)))
     });
     let events: Vec<Event> = events.collect();
     let window = placed.iter().filter(|one| window_begin.is_some_and(|begin| one.mark.order(begin) != Ordering::Less));
@@ -177,9 +177,9 @@ fn missed(limit: u64, marker: &str) -> Error {
 }
 
 /// An event to show.
-pub(in crate::triggers) fn sample(polling: &Polling<'_>, rows: &Rows) -> Event {
+pub(in crate::triggers) fn sample(polling: &Polling<'_>, rows: &Rows, kind: &str) -> Event {
     let (data, made_up) = rows.example();
-    let mut event = Event::new(polling.event_key(&["sample"]), "new", data);
+    let mut event = Event::new(polling.event_key(&["sample"]), kind, data);
     event.made_up = made_up;
     event
 }
