@@ -66,6 +66,14 @@ fn kind(schema: &Value) -> String {
     if let Some(name) = schema.get("$ref").and_then(Value::as_str).and_then(|name| name.rsplit('/').next()) {
         return printable(name);
     }
+    if let Some(kinds) = schema.get("type").and_then(Value::as_array) {
+        let of = |one: &Value| {
+            let mut schema = schema.clone();
+            schema.as_object_mut().map(|schema| schema.insert("type".to_owned(), one.clone()));
+            kind(&schema)
+        };
+        return kinds.iter().map(of).collect::<Vec<_>>().join(" or ");
+    }
     let named = schema.get("format").or_else(|| schema.get("type")).and_then(Value::as_str).unwrap_or("any");
     match schema.get("type").and_then(Value::as_str) {
         Some("array") => format!("list of {}", schema.get("items").map_or_else(|| "any".to_owned(), kind)),

@@ -140,8 +140,14 @@ mod tests {
     fn a_page_says_what_a_trigger_tells_and_how_often_it_looks() {
         let entry = json!({
             "title": "moved", "description": "Each thing that moved", "x-interval": 60,
-            "properties": { "trigger": { "const": "moved" } }, "x-output": { "type": "string" },
+            "properties": { "trigger": { "const": "moved" }, "input": { "properties": {
+                "key": { "type": ["string", "array"], "items": { "type": "string" }, "description": "The key" } } } },
+            "x-output": { "type": "string" },
         });
-        assert_eq!(page(&entry), "moved: Each thing that moved\nLooks every 60 s\n\nEvent: string\n");
+        let inputs = "Inputs\n  key  string or list of string  The key\n";
+        assert_eq!(
+            page(&entry),
+            format!("moved: Each thing that moved\nLooks every 60 s\n\n{inputs}\nEvent: string\n")
+        );
     }
 }

@@ -88,6 +88,12 @@ impl Poll {
             return Err(Error::new(ErrorKind::InvalidInput, format!("`{name}`: the input `{missing}` is missing"))
                 .advise("Give it; the trigger needs it"));
         }
+        let are_there = |keys: &[&str]| keys.iter().all(|key| input.contains_key(*key));
+        let sources = schema::SOURCES.iter().filter(|keys| are_there(keys)).count();
+        if matches!(trigger.watches, Watches::Rows { .. }) && sources != 1 {
+            return Err(Error::new(ErrorKind::InvalidInput, format!("`{name}` watches the rows of one thing"))
+                .advise("Give look, or query, or model, explore and fields"));
+        }
         let cursor = cursor.map(|text| Cursor::parse(&text, trigger.name, &input)).transpose()?;
         Ok(Self { trigger, input, cursor, first, sample, act_as })
     }

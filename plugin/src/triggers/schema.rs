@@ -11,6 +11,9 @@ use crate::actions::{Input, request_schema};
 use crate::choices;
 use crate::query::QueryRequest;
 
+/// The inputs that say whose rows are watched, as rows of what must be there.
+pub(super) const SOURCES: &[&[&str]] = &[&["look"], &["query"], &["model", "explore", "fields"]];
+
 /// How deep an object is told.
 const DEPTH: usize = 1;
 
@@ -49,8 +52,7 @@ pub(super) fn input(trigger: &Trigger) -> Value {
     let required: Vec<&str> = trigger.names().iter().filter(|(_, required)| *required).map(|(name, _)| *name).collect();
     object.insert("required".to_owned(), json!(required));
     if matches!(trigger.watches, Watches::Rows { .. }) {
-        let sources = [&["look"][..], &["query"], &["model", "explore", "fields"]];
-        object.insert("anyOf".to_owned(), sources.iter().map(|keys| json!({ "required": keys })).collect());
+        object.insert("anyOf".to_owned(), SOURCES.iter().map(|keys| json!({ "required": keys })).collect());
     }
     schema
 }
@@ -117,4 +119,11 @@ fn object(list: &List) -> Value {
         properties.retain(|name, _| names.contains(&name.as_str()));
     }
     schema
+}
+
+/// An element without values.
+pub(super) fn empty(list: &List) -> Value {
+    let schema = object(list);
+    let names = schema.get("properties").and_then(Value::as_object).into_iter().flat_map(Map::keys);
+    Value::Object(names.map(|name| (name.clone(), Value::Null)).collect())
 }

@@ -324,7 +324,8 @@ fn bad_input_is_refused_with_what_to_do() {
     for (trigger, input, said) in [
         ("new_row", json!({}), "Did you mean `new_rows`?"),
         ("new_rows", json!({ "lok": "1" }), "Did you mean `look`?"),
-        ("new_rows", json!({}), "Give model, explore and fields"),
+        ("new_rows", json!({}), "Give look, or query, or model, explore and fields"),
+        ("new_rows", json!({ "look": "1", "query": "2" }), "Give look, or query"),
         ("changed_rows", orders(&json!({})), "Give it"),
         ("changed_rows", orders(&json!({ "key": "orders.idd" })), "Did you mean `orders.id`?"),
         ("new_rows", orders(&json!({ "marker": "orders.status" })), "Take a number"),

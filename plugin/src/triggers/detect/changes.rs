@@ -12,6 +12,7 @@ use crate::triggers::items::Rows;
 use crate::triggers::key::{self, Entry};
 use crate::triggers::polling::{First, Polling, Seeing};
 use crate::triggers::row::{Change, List, Told, told};
+use crate::triggers::schema;
 use crate::triggers::seen::{Difference, Keys, Seen};
 
 /// Rows that were not there, of those that have no order.
@@ -100,13 +101,10 @@ impl Elements {
     fn example(&self) -> (Value, bool) {
         match &self.source {
             Source::Rows(rows, _) => rows.example(),
-            Source::List(elements, list) => {
-                let empty = || {
-                    let members = [list.id].into_iter().chain(list.content.iter().copied());
-                    Value::Object(members.map(|member| (member.to_owned(), Value::Null)).collect())
-                };
-                (elements.first().cloned().unwrap_or_else(empty), elements.is_empty())
-            }
+            Source::List(elements, list) => match elements.first() {
+                Some(element) => (element.clone(), false),
+                None => (schema::empty(list), true),
+            },
         }
     }
 
