@@ -8,6 +8,26 @@ use crate::operation::Operation;
 use crate::table::Table;
 use crate::types::{Object, Property, Type};
 
+/// An object of these members, which are moved: `json!` copies what is put into it, each time that it is put deeper.
+///
+/// ```
+/// use looker_operations::schema::members;
+///
+/// let schema = members([("type", "array".into()), ("items", members([("type", "string".into())]))]);
+/// assert_eq!(schema.pointer("/items/type").unwrap(), "string");
+/// ```
+pub fn members<const N: usize>(members: [(&str, Value); N]) -> Value {
+    Value::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+}
+
+fn list(items: Value) -> Value {
+    members([("type", "array".into()), ("items", items)])
+}
+
+fn map(values: Value) -> Value {
+    members([("type", "object".into()), ("additionalProperties", values)])
+}
+
 /// Which side of an object a schema is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
@@ -27,7 +47,12 @@ pub fn parameters(operation: &Operation) -> Value {
     let properties: Map<String, Value> = operation.parameters.iter().map(of).collect();
     let required = operation.parameters.iter().filter(|parameter| parameter.required);
     let required: Vec<&str> = required.map(|parameter| parameter.name.as_str()).collect();
-    json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
+    members([
+        ("type", "object".into()),
+        ("properties", properties.into()),
+        ("required", required.into()),
+        ("additionalProperties", false.into()),
+    ])
 }
 
 /// The schema of a type, with the named types that it needs under `$defs`.
@@ -56,8 +81,8 @@ pub fn flat(table: &Table, value: &Type, side: Side, depth: usize) -> Value {
             Some(object) => definition(&object, side, |value| flat(table, value, side, depth - 1)),
             None => json!({ "type": "object" }),
         },
-        Type::List(element) => json!({ "type": "array", "items": flat(table, element, side, depth) }),
-        Type::Map(value) => json!({ "type": "object", "additionalProperties": flat(table, value, side, depth) }),
+        Type::List(element) => list(flat(table, element, side, depth)),
+        Type::Map(value) => map(flat(table, value, side, depth)),
         value => plain(value),
     }
 }
@@ -72,7 +97,7 @@ fn definition(object: &Object, side: Side, mut inner: impl FnMut(&Type) -> Value
             (property.name.clone(), schema)
         })
         .collect();
-    let mut schema = json!({ "type": "object", "properties": properties });
+    let mut schema = members([("type", "object".into()), ("properties", properties.into())]);
     let is_needed = |property: &&&Property| property.required && side == Side::Given;
     let required: Vec<&str> = told.iter().filter(is_needed).map(|property| property.name.as_str()).collect();
     if let (Some(schema), false) = (schema.as_object_mut(), required.is_empty()) {
@@ -98,8 +123,8 @@ fn reference(value: &Type, wanted: &mut BTreeSet<String>) -> Value {
             wanted.insert(name.clone());
             json!({ "$ref": format!("#/$defs/{name}") })
         }
-        Type::List(element) => json!({ "type": "array", "items": reference(element, wanted) }),
-        Type::Map(value) => json!({ "type": "object", "additionalProperties": reference(value, wanted) }),
+        Type::List(element) => list(reference(element, wanted)),
+        Type::Map(value) => map(reference(value, wanted)),
         value => plain(value),
     }
 }
@@ -113,8 +138,8 @@ fn plain(value: &Type) -> Value {
         Type::DateTime => json!({ "type": "string", "format": "date-time" }),
         Type::Date => json!({ "type": "string", "format": "date" }),
         Type::Uri => json!({ "type": "string", "format": "uri-reference" }),
-        Type::List(element) => json!({ "type": "array", "items": plain(element) }),
-        Type::Map(value) => json!({ "type": "object", "additionalProperties": plain(value) }),
+        Type::List(element) => list(plain(element)),
+        Type::Map(value) => map(plain(value)),
         Type::Any | Type::Named(_) => json!({}),
     }
 }

@@ -1,6 +1,7 @@
 //! Finding operations and types in their two texts.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use crate::operation::Operation;
 use crate::types::Object;
@@ -76,10 +77,22 @@ impl Table {
     }
 }
 
-/// The line that begins with this key.
+/// The line that begins with this key, of lines that are sorted by theirs.
 fn line<'a>(text: &'a str, key: &str) -> Option<&'a str> {
-    let found = |line: &&str| line.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with('\t'));
-    text.lines().find(found)
+    let mut rest = text;
+    while !rest.is_empty() {
+        // The line in the middle.
+        let middle = rest.floor_char_boundary(rest.len() / 2);
+        let begin = rest.get(..middle)?.rfind('\n').map_or(0, |end| end + 1);
+        let length = rest.get(begin..)?.find('\n').unwrap_or(rest.len() - begin);
+        let found = rest.get(begin..begin + length)?;
+        match key.cmp(found.split('\t').next().unwrap_or_default()) {
+            Ordering::Equal => return Some(found),
+            Ordering::Less => rest = rest.get(..begin)?,
+            Ordering::Greater => rest = rest.get(begin + length..)?.strip_prefix('\n').unwrap_or_default(),
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -106,6 +119,20 @@ mod tests {
         assert_eq!(table.types().count(), types.lines().count());
         let again = Table::new(table.release().to_owned(), table.operations().collect(), table.types().collect());
         assert_eq!(again.texts(), table.texts());
+    }
+
+    #[test]
+    fn every_line_is_found_by_its_key_and_nothing_by_another() {
+        let table = Table::builtin();
+        for id in table.ids() {
+            assert_eq!(table.find(id).unwrap().id, id);
+            assert!(table.find(&id[..id.len() - 1]).is_none_or(|other| other.id != id));
+        }
+        assert!(table.types().all(|known| table.find_type(&known.name).as_ref() == Some(&known)));
+        for unknown in ["", "aaa", "zzz", "all_looks\tGET", "\n"] {
+            assert!(table.find(unknown).is_none(), "{unknown:?}");
+        }
+        assert_eq!(line("b\t1\nd\t2", "d"), Some("d\t2"), "the last line needs no end");
     }
 
     #[test]

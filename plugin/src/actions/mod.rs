@@ -43,7 +43,7 @@ use looker_words::nearest;
 pub(crate) use permissions::Needs;
 use row::{Action, Call, Does};
 pub(crate) use row::{Group, Input, may, needs};
-pub(crate) use schema::object as request_schema;
+pub(crate) use schema::{object as request_schema, one_of};
 
 /// Actions of several rows of queries.
 static GET_VALUE: &[Action] = &[Action {
@@ -104,7 +104,7 @@ struct InvokeRequest {
 
 /// What the connector says of its actions.
 pub(crate) fn spec() -> OperationSpec {
-    let input = json!({
+    let mut input = json!({
         "type": "object",
         "properties": {
             "action": { "type": "string", "enum": all().map(|action| action.name).collect::<Vec<_>>(), "description": "The action" },
@@ -113,8 +113,8 @@ pub(crate) fn spec() -> OperationSpec {
             "act_as": { "type": "string", "x-setting": "act_as", "description": "The user to act as, instead of the session's" },
         },
         "required": ["action"],
-        "oneOf": all().map(schema::entry).collect::<Vec<_>>(),
     });
+    one_of(&mut input, all().map(schema::entry));
     OperationSpec::new(
         OperationSpec::INVOKE,
         "Run an action",

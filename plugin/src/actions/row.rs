@@ -134,9 +134,9 @@ impl Action {
         }
     }
 
-    /// What comes of doing it twice.
-    pub(super) fn repeated(&self) -> &'static str {
-        self.repeat.unwrap_or(match self.effect() {
+    /// What comes of doing it twice, of an action of this effect.
+    pub(super) fn repeated(&self, effect: Effect) -> &'static str {
+        self.repeat.unwrap_or(match effect {
             Effect::Read => "safe: it changes nothing",
             Effect::Ask => "safe: each begins another task",
             Effect::Write => "safe: the second changes nothing more",

@@ -1,6 +1,6 @@
 //! What actions say of themselves: JSON Schema of inputs and outputs, and the rest that a menu shows.
 
-use looker_operations::schema::{Side, flat};
+use looker_operations::schema::{Side, flat, members};
 use looker_operations::{Operation, Table, Type};
 use serde_json::{Map, Value, json};
 
@@ -14,18 +14,25 @@ const ANSWERED_DEPTH: usize = 1;
 
 /// The entry of an action: for a request of this action, `input` is checked by its schema.
 pub(super) fn entry(action: &Action) -> Value {
-    json!({
-        "title": action.name,
-        "description": action.summary,
-        "properties": { "action": { "const": action.name }, "input": input(action) },
-        "x-group": action.group.name(),
-        "x-effect": action.effect().name(),
-        "x-writes": action.effect().writes(),
-        "x-needs": action.needs.sentence(),
-        "x-permissions": action.needs.permissions,
-        "x-repeat": action.repeated(),
-        "x-output": output(action),
-    })
+    let effect = action.effect();
+    let properties = members([("action", json!({ "const": action.name })), ("input", input(action))]);
+    members([
+        ("title", action.name.into()),
+        ("description", action.summary.into()),
+        ("properties", properties),
+        ("x-group", action.group.name().into()),
+        ("x-effect", effect.name().into()),
+        ("x-writes", effect.writes().into()),
+        ("x-needs", action.needs.sentence().into()),
+        ("x-permissions", json!(action.needs.permissions)),
+        ("x-repeat", action.repeated(effect).into()),
+        ("x-output", output(action)),
+    ])
+}
+
+/// Adds the entries of which a request is one.
+pub(crate) fn one_of(request: &mut Value, entries: impl Iterator<Item = Value>) {
+    request.as_object_mut().map(|request| request.insert("oneOf".to_owned(), entries.collect()));
 }
 
 pub(super) fn input(action: &Action) -> Value {
@@ -98,5 +105,10 @@ pub(crate) fn object(inputs: &[&Input], schema_of: impl Fn(&Input) -> Option<Val
         })
         .collect();
     let required: Vec<&str> = inputs.iter().filter(|input| input.required).map(|input| input.name).collect();
-    json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
+    members([
+        ("type", "object".into()),
+        ("properties", properties.into()),
+        ("required", required.into()),
+        ("additionalProperties", false.into()),
+    ])
 }

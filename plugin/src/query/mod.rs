@@ -67,7 +67,7 @@ pub(crate) fn spec() -> OperationSpec {
     OperationSpec::new(
         OperationSpec::QUERY,
         "Run a query, a Look, a tile of a dashboard, a merged result or SQL, and deliver the result as it arrives",
-        QueryRequest::schema(),
+        QueryRequest::schema().clone(),
         &[OutcomeKind::Rows, OutcomeKind::Bytes, OutcomeKind::Value],
     )
     .read_only()

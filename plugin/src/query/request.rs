@@ -1,6 +1,7 @@
 //! The body of a query request: what is to be run, what is changed of it, how it is run, and in which form it is delivered.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use connector_interface::{Error, ErrorKind, Result};
 use schemars::JsonSchema;
@@ -244,12 +245,15 @@ const SOURCES: &[&[&str]] = &[
 
 impl QueryRequest {
     /// The schema of requests, with the rule that one source must be there.
-    pub(crate) fn schema() -> Value {
-        let mut schema = schemars::schema_for!(Self).to_value();
-        if let Some(schema) = schema.as_object_mut() {
-            schema.insert("anyOf".to_owned(), SOURCES.iter().map(|keys| json!({ "required": keys })).collect());
-        }
-        schema
+    pub(crate) fn schema() -> &'static Value {
+        static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
+            let mut schema = schemars::schema_for!(QueryRequest).to_value();
+            if let Some(schema) = schema.as_object_mut() {
+                schema.insert("anyOf".to_owned(), SOURCES.iter().map(|keys| json!({ "required": keys })).collect());
+            }
+            schema
+        });
+        &SCHEMA
     }
 
     /// What is to be run. Refuses what could only fail, before anything is sent.

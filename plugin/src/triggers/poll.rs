@@ -13,7 +13,7 @@ use super::event::Event;
 use super::polling::{First, Polling, Seeing};
 use super::row::{Detects, Trigger, Watches, defect};
 use super::{all, find, schema};
-use crate::actions::{Context, unknown_input};
+use crate::actions::{Context, one_of, unknown_input};
 use crate::call::CallRequest;
 use crate::paging::id_text;
 use crate::query::slug_of;
@@ -46,7 +46,7 @@ struct PollRequest {
 
 /// What the connector says of its triggers.
 pub(crate) fn spec() -> OperationSpec {
-    let input = json!({
+    let mut input = json!({
         "type": "object",
         "properties": {
             "trigger": { "type": "string", "enum": all().map(|trigger| trigger.name).collect::<Vec<_>>(), "description": "The trigger" },
@@ -57,8 +57,8 @@ pub(crate) fn spec() -> OperationSpec {
             "act_as": { "type": "string", "x-setting": "act_as", "description": "The user to act as, instead of the session's" },
         },
         "required": ["trigger"],
-        "oneOf": all().map(schema::entry).collect::<Vec<_>>(),
     });
+    one_of(&mut input, all().map(schema::entry));
     OperationSpec::new(
         OperationSpec::POLL,
         "Look for what has happened since the last look",

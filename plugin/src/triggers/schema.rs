@@ -1,6 +1,6 @@
 //! What triggers say of themselves: JSON Schema of inputs and events, and the rest that a menu shows.
 
-use looker_operations::schema::{Side, flat};
+use looker_operations::schema::{Side, flat, members};
 use looker_operations::{Table, Type};
 use serde_json::{Map, Value, json};
 
@@ -19,22 +19,23 @@ const DEPTH: usize = 1;
 
 /// The entry of a trigger: for a request of this trigger, `input` is checked by its schema.
 pub(super) fn entry(trigger: &Trigger) -> Value {
-    json!({
-        "title": trigger.name,
-        "description": trigger.summary,
-        "properties": { "trigger": { "const": trigger.name }, "input": input(trigger) },
-        "x-group": trigger.group.name(),
-        "x-needs": trigger.needs.sentence(),
-        "x-permissions": trigger.needs.permissions,
-        "x-interval": trigger.interval,
-        "x-output": event(trigger),
-    })
+    let properties = members([("trigger", json!({ "const": trigger.name })), ("input", input(trigger))]);
+    members([
+        ("title", trigger.name.into()),
+        ("description", trigger.summary.into()),
+        ("properties", properties),
+        ("x-group", trigger.group.name().into()),
+        ("x-needs", trigger.needs.sentence().into()),
+        ("x-permissions", json!(trigger.needs.permissions)),
+        ("x-interval", trigger.interval.into()),
+        ("x-output", event(trigger)),
+    ])
 }
 
 /// What a trigger takes.
 pub(super) fn input(trigger: &Trigger) -> Value {
     let query = QueryRequest::schema();
-    let mut schema = request_schema(&trigger.inputs(), |input| of_input(trigger, &query, input));
+    let mut schema = request_schema(&trigger.inputs(), |input| of_input(trigger, query, input));
     let Some(object) = schema.as_object_mut() else { return schema };
     if let Some(properties) = object.get_mut("properties").and_then(Value::as_object_mut) {
         for own in trigger.own() {
@@ -70,13 +71,15 @@ fn of_input(trigger: &Trigger, query: &Value, input: &Input) -> Option<Value> {
 
 /// What an event says.
 fn event(trigger: &Trigger) -> Value {
-    json!({ "type": "object", "properties": {
+    let mut schema = json!({ "type": "object", "properties": {
         "key": { "type": "string", "description": "The same for the same event, also when it is told again" },
         "kind": { "type": "string", "enum": trigger.kinds(), "description": "What has happened" },
-        "data": data(trigger),
+        "data": null,
         "looker_url": { "type": "string", "format": "uri", "description": "Its page in Looker, where it has one" },
         "made_up": { "type": "boolean", "description": "Of a sample, that there was nothing to show" },
-    }, "required": ["key", "kind", "data"] })
+    }, "required": ["key", "kind", "data"] });
+    schema.pointer_mut("/properties/data").into_iter().for_each(|place| *place = data(trigger));
+    schema
 }
 
 fn data(trigger: &Trigger) -> Value {
