@@ -39,6 +39,7 @@ mod redact;
 mod runtime;
 mod same;
 mod session;
+mod steps;
 mod triggers;
 mod webhook;
 

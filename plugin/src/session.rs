@@ -24,7 +24,7 @@ use crate::query::{Explores, Job, QueryRequest};
 use crate::runtime::block_on;
 use crate::triggers::Poll;
 use crate::webhook::ReceiveRequest;
-use crate::{actions, call, catalog, choices, query, triggers};
+use crate::{actions, call, catalog, choices, query, steps, triggers};
 
 /// A connection to one Looker instance as one user.
 #[derive(Debug)]
@@ -105,8 +105,8 @@ impl Looker {
 
 impl Looker {
     /// What an action or a trigger works with.
-    fn context(&self, caller: Caller, control: &Arc<Control>, preview: bool) -> actions::Context {
-        actions::Context {
+    fn context(&self, caller: Caller, control: &Arc<Control>, preview: bool) -> steps::Context {
+        steps::Context {
             caller,
             control: Arc::clone(control),
             explores: Arc::clone(&self.explores),

@@ -1,7 +1,7 @@
 //! Actions on alerts.
 
-use super::permissions::Needs;
-use super::row::{Action, Group, call, may, needs};
+use super::row::{Action, call};
+use crate::steps::{Group, Needs, may, needs};
 
 const GROUP: Group = Group::Alerts;
 const ALERT: &str = "The id of the alert";

@@ -3,9 +3,9 @@
 use connector_interface::{Outcome, Result};
 use serde_json::{Map, Value, json};
 
-use super::context::Context;
 use super::read;
 use crate::call::{self, CallRequest};
+use crate::steps::Context;
 
 pub(super) const NAME: &str = "call_operation";
 

@@ -1,7 +1,7 @@
 //! Actions on Looks, dashboards and folders.
 
-use super::permissions::Needs;
-use super::row::{Action, Group, Input, call, may, needs};
+use super::row::{Action, call};
+use crate::steps::{Group, Input, Needs, may, needs};
 
 const GROUP: Group = Group::Content;
 const LOOK: &str = "The id of the Look";

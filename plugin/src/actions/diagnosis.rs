@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::permissions::{ADMINISTER, Needs, Scope, one_of, scope};
 use crate::paging::id_text;
+use crate::steps::{ADMINISTER, Needs, Scope, alternatives, scope};
 
 /// What a role gives.
 #[derive(Clone, Debug, Default)]
@@ -84,7 +84,7 @@ pub(super) fn diagnose(needs: &Needs, roles: &[Access], model: Option<&str>) -> 
     let others = needs.of_others;
     let lacks_others = !others.is_empty() && !others.iter().any(|permission| has(roles, permission, model));
     let notes = [
-        lacks_others.then(|| format!("For those of others it wants {}", one_of(others))),
+        lacks_others.then(|| format!("For those of others it wants {}", alternatives(others))),
         (!needs.besides.is_empty()).then(|| format!("It also wants {}", needs.besides)),
     ];
     let notes: Vec<String> = notes.into_iter().flatten().collect();
@@ -118,14 +118,14 @@ impl Diagnosis {
             None => "a model".to_owned(),
         };
         let names = self.missing.iter().map(|missing| match missing {
-            Missing::Permission(row) => one_of(row),
+            Missing::Permission(row) => alternatives(row),
             Missing::Model(_) => format!("access to {place}"),
         });
         let sentences = self.missing.iter().map(|missing| match missing {
             Missing::Permission(row) if row.contains(&ADMINISTER) => {
-                format!("The user lacks {}, which Looker's role Admin alone gives", one_of(row))
+                format!("The user lacks {}, which Looker's role Admin alone gives", alternatives(row))
             }
-            Missing::Permission(row) => format!("The user lacks {}", one_of(row)),
+            Missing::Permission(row) => format!("The user lacks {}", alternatives(row)),
             Missing::Model(permission) => format!("The user has {permission}, but without access to {place}"),
         });
         let reason = if self.works() { self.note.clone() } else { Some(sentences.collect::<Vec<_>>().join(". ")) };

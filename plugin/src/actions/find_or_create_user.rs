@@ -7,10 +7,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::context::Context;
 use super::read;
 use crate::call::CallRequest;
 use crate::paging::id_text;
+use crate::steps::Context;
 
 pub(super) const NAME: &str = "find_or_create_user";
 pub(super) const SUMMARY: &str = "Find the user with an e-mail address, or make one that can sign in with it";

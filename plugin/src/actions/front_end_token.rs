@@ -9,12 +9,12 @@ use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::context::Context;
 use super::{optional_id, read};
 use crate::api::Caller;
 use crate::http::Body;
 use crate::link::Asked;
 use crate::operations::{LOGIN_TO_HAND_OUT, PREFLIGHT};
+use crate::steps::Context;
 
 /// The input. Its documentation is the schema that hosts show.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

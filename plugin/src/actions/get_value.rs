@@ -4,9 +4,8 @@ use arrow_array::RecordBatch;
 use connector_interface::{Error, ErrorKind, Outcome, Result};
 use serde_json::{Map, Value, json};
 
-use super::context::Context;
-use super::row::{Input, may};
 use crate::cell::cell;
+use crate::steps::{Context, Input, may};
 use looker_words::nearest;
 
 pub(super) const NAME: &str = "get_value";
@@ -48,7 +47,7 @@ pub(super) fn output() -> Value {
 pub(super) fn run(context: &Context, mut input: Map<String, Value>) -> Result<Outcome> {
     let field = input.remove("field").and_then(|field| field.as_str().map(str::to_owned));
     if let Some(unknown) = input.keys().find(|key| !INPUTS.iter().any(|known| known.name == key.as_str())) {
-        return Err(super::unknown_input(NAME, unknown, INPUTS.iter().map(|known| known.name).chain(["field"])));
+        return Err(crate::steps::unknown_input(NAME, unknown, INPUTS.iter().map(|known| known.name).chain(["field"])));
     }
     input.insert("limit".to_owned(), json!(1));
     let Outcome::Rows(stream) = context.query(input)? else {

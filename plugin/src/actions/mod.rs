@@ -4,16 +4,13 @@
 //! |---|---|
 //! | `row` | what an action is: a row of a table |
 //! | `queries`, `content`, `schedules`, `people`, `alerts`, `operate` | the tables, one a subject |
-//! | `permissions` | what the rows need of Looker's permissions |
 //! | `schema` | what the rows say of themselves |
-//! | `context` | what an action works with |
 //! | `diagnosis` | what roles do not give that actions need |
 //! | the others | actions that are more than one call, one a file |
 
 mod alerts;
 mod call_operation;
 mod content;
-mod context;
 mod diagnosis;
 mod find_or_create_user;
 mod front_end_token;
@@ -21,7 +18,6 @@ mod get_value;
 mod operate;
 mod people;
 mod permission_doctor;
-mod permissions;
 mod queries;
 mod reset_datagroup;
 mod row;
@@ -38,12 +34,8 @@ use serde_json::{Map, Value, json};
 
 use crate::call::CallRequest;
 use crate::paging::id_text;
-pub(crate) use context::Context;
-use looker_words::nearest;
-pub(crate) use permissions::Needs;
+use crate::steps::{Context, Group, Input, Needs, no_such, one_of, unknown_input};
 use row::{Action, Call, Does};
-pub(crate) use row::{Group, Input, may, needs};
-pub(crate) use schema::{object as request_schema, one_of};
 
 /// Actions of several rows of queries.
 static GET_VALUE: &[Action] = &[Action {
@@ -73,13 +65,13 @@ fn all() -> impl Iterator<Item = &'static Action> {
 
 /// The action with a name.
 fn find(name: &str) -> Result<&'static Action> {
-    all().find(|action| action.name == name).ok_or_else(|| {
-        let error = Error::new(ErrorKind::InvalidInput, format!("There is no action `{name}`"));
-        match nearest(name, all().map(|action| action.name)) {
-            Some(near) => error.advise(format!("Did you mean `{near}`?")),
-            None => error.advise("The connector's description lists the actions"),
-        }
-    })
+    all().find(|action| action.name == name).ok_or_else(|| no_such("action", name, all().map(|action| action.name)))
+}
+
+/// What each needs.
+#[cfg(test)]
+pub(crate) fn needs() -> impl Iterator<Item = Needs> {
+    all().map(|action| action.needs)
 }
 
 /// An action with its input.
@@ -217,17 +209,6 @@ fn with_page(context: &Context, action: &Action, value: Value) -> Value {
             Value::Object(members)
         }
         other => other,
-    }
-}
-
-/// The error for an input that an action does not take.
-pub(crate) fn unknown_input<'a>(action: &str, unknown: &str, known: impl Iterator<Item = &'a str>) -> Error {
-    let known: Vec<&str> = known.collect();
-    let error = Error::new(ErrorKind::InvalidInput, format!("`{action}` has no input `{unknown}`"));
-    match nearest(unknown, known.iter().copied()) {
-        Some(near) => error.advise(format!("Did you mean `{near}`?")),
-        None if known.is_empty() => error.advise("It takes none"),
-        None => error.advise(format!("It takes {}", known.join(", "))),
     }
 }
 

@@ -2,9 +2,9 @@
 
 use looker_operations::Effect;
 
-use super::permissions::{ADMINISTER, Needs};
-use super::row::{Action, Does, Group, call, may, needs};
+use super::row::{Action, Does, call};
 use super::{call_operation, reset_datagroup};
+use crate::steps::{ADMINISTER, Group, Needs, may, needs};
 
 const GROUP: Group = Group::Operations;
 const PROJECT: &str = "The id of the project";

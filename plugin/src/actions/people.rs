@@ -1,8 +1,8 @@
 //! Actions on users, groups, roles and attributes.
 
-use super::permissions::{ADMINISTER, Needs};
-use super::row::{Action, Does, Group, call, may, needs};
+use super::row::{Action, Does, call};
 use super::{find_or_create_user, front_end_token, permission_doctor};
+use crate::steps::{ADMINISTER, Group, Needs, may, needs};
 use looker_operations::Effect;
 
 const GROUP: Group = Group::People;

@@ -5,12 +5,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::context::Context;
 use super::diagnosis::{Access, Diagnosis, diagnose, models, smallest, to_add};
 use super::row::Action;
 use super::{all, find, optional_id, read};
 use crate::call::CallRequest;
 use crate::paging::id_text;
+use crate::steps::Context;
 
 pub(super) const NAME: &str = "permission_doctor";
 pub(super) const SUMMARY: &str = "Tell which actions will fail for a user, why, and which role would help";

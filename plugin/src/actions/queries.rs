@@ -2,8 +2,8 @@
 
 use looker_operations::Effect;
 
-use super::permissions::Needs;
-use super::row::{Action, Does, Group, Input, may, needs};
+use super::row::{Action, Does};
+use crate::steps::{Group, Input, Needs, may, needs};
 
 /// An action of a query request.
 const fn query(

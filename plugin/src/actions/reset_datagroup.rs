@@ -10,10 +10,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::context::Context;
 use super::read;
 use crate::call::CallRequest;
 use crate::paging::id_text;
+use crate::steps::Context;
 
 pub(super) const NAME: &str = "reset_datagroup";
 pub(super) const SUMMARY: &str = "Make what is cached for a datagroup stale, or trigger the datagroup";

@@ -4,8 +4,7 @@ use connector_interface::{Outcome, Result};
 use looker_operations::{Effect, Operation, Table};
 use serde_json::{Map, Value};
 
-use super::context::Context;
-use super::permissions::Needs;
+use crate::steps::{Context, Group, Input, Needs};
 
 /// An action.
 pub(super) struct Action {
@@ -22,17 +21,6 @@ pub(super) struct Action {
     /// The page in Looker of what it answers, below the web address: `{KEY}` is a member of the answer.
     pub(super) page: Option<&'static str>,
     pub(super) does: Does,
-}
-
-/// The subjects, as a menu shows them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Group {
-    Queries,
-    Content,
-    Schedules,
-    People,
-    Alerts,
-    Operations,
 }
 
 /// What an action does.
@@ -64,24 +52,6 @@ pub(super) struct Call {
     pub(super) body: Option<&'static str>,
     /// Members of the body that it always has, as JSON.
     pub(super) fixed: &'static str,
-}
-
-/// An input of an action.
-pub(crate) struct Input {
-    pub(crate) name: &'static str,
-    /// What it is; empty where the request that it becomes a part of says so.
-    pub(crate) help: &'static str,
-    pub(crate) required: bool,
-}
-
-/// An input that must be given.
-pub(crate) const fn needs(name: &'static str, help: &'static str) -> Input {
-    Input { name, help, required: true }
-}
-
-/// An input that may be given.
-pub(crate) const fn may(name: &'static str, help: &'static str) -> Input {
-    Input { name, help, required: false }
 }
 
 /// An action that calls one operation with these inputs.
@@ -150,18 +120,5 @@ impl Call {
     /// What the table says of the operation.
     pub(super) fn row(&self) -> Option<Operation> {
         Table::builtin().find(self.operation)
-    }
-}
-
-impl Group {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Queries => "Queries",
-            Self::Content => "Content",
-            Self::Schedules => "Schedules",
-            Self::People => "People",
-            Self::Alerts => "Alerts",
-            Self::Operations => "Operations",
-        }
     }
 }

@@ -5,8 +5,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::context::Context;
 use super::{optional_id, read};
+use crate::steps::Context;
 
 pub(super) const NAME: &str = "schedule_failures";
 pub(super) const SUMMARY: &str = "List the deliveries of schedules that have failed, with the reason";

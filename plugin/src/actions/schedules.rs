@@ -1,8 +1,8 @@
 //! Actions on scheduled deliveries.
 
-use super::permissions::Needs;
-use super::row::{Action, Does, Group, Input, call, may, needs};
+use super::row::{Action, Does, call};
 use super::schedule_failures;
+use crate::steps::{Group, Input, Needs, may, needs};
 use looker_operations::Effect;
 
 const GROUP: Group = Group::Schedules;

@@ -2,11 +2,11 @@
 
 use looker_operations::schema::{Side, flat, members};
 use looker_operations::{Operation, Table, Type};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::row::{Action, Call, Does, Input};
-use crate::choices;
+use super::row::{Action, Call, Does};
 use crate::query::QueryRequest;
+use crate::steps::{Input, input_schema};
 
 /// How deep the objects are told that an action takes, and that it answers. The whole is told with its operation.
 const GIVEN_DEPTH: usize = 2;
@@ -28,11 +28,6 @@ pub(super) fn entry(action: &Action) -> Value {
         ("x-repeat", action.repeated(effect).into()),
         ("x-output", output(action)),
     ])
-}
-
-/// Adds the entries of which a request is one.
-pub(crate) fn one_of(request: &mut Value, entries: impl Iterator<Item = Value>) {
-    request.as_object_mut().map(|request| request.insert("oneOf".to_owned(), entries.collect()));
 }
 
 pub(super) fn input(action: &Action) -> Value {
@@ -80,35 +75,13 @@ fn of_call(call: &Call, row: &Operation) -> Value {
         let property = object.property(name)?;
         Some(flat(table, &property.value, Side::Given, GIVEN_DEPTH))
     };
-    object(&call.inputs.iter().collect::<Vec<_>>(), |input| schema_of(input.name))
+    input_schema(&call.inputs.iter().collect::<Vec<_>>(), |input| schema_of(input.name))
 }
 
 /// Of a query request's keys.
 pub(super) fn of_query(inputs: &[Input]) -> Value {
     let whole = QueryRequest::schema();
-    object(&inputs.iter().collect::<Vec<_>>(), |input| whole.pointer(&format!("/properties/{}", input.name)).cloned())
-}
-
-/// An object of inputs, each with the schema of what it becomes a part of.
-pub(crate) fn object(inputs: &[&Input], schema_of: impl Fn(&Input) -> Option<Value>) -> Value {
-    let properties: Map<String, Value> = inputs
-        .iter()
-        .map(|input| {
-            let mut schema = schema_of(input).unwrap_or_else(|| json!({}));
-            if let (Some(schema), false) = (schema.as_object_mut(), input.help.is_empty()) {
-                schema.insert("description".to_owned(), input.help.into());
-            }
-            if let (Some(schema), true) = (schema.as_object_mut(), choices::is_known(input.name)) {
-                schema.insert("x-options".to_owned(), true.into());
-            }
-            (input.name.to_owned(), schema)
-        })
-        .collect();
-    let required: Vec<&str> = inputs.iter().filter(|input| input.required).map(|input| input.name).collect();
-    members([
-        ("type", "object".into()),
-        ("properties", properties.into()),
-        ("required", required.into()),
-        ("additionalProperties", false.into()),
-    ])
+    input_schema(&inputs.iter().collect::<Vec<_>>(), |input| {
+        whole.pointer(&format!("/properties/{}", input.name)).cloned()
+    })
 }

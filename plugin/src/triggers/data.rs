@@ -2,7 +2,7 @@
 
 use super::row::{Change, Detects, QUERIES, Trigger, Watches, told};
 use super::seen::Keys;
-use crate::actions::{Group, Input, Needs, may};
+use crate::steps::{Group, Input, Needs, may};
 
 const NEEDS: Needs =
     Needs::all(&[&["see_looks", "access_data"]]).besides("access to the Look's folder, or to the model");

@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use super::row::{Change, Detects, LISTS, List, Own, QUERIES, Told, Trigger, Watches, told};
 use super::seen::Keys;
-use crate::actions::{Group, Needs, may, needs};
 use crate::paging::id_text;
+use crate::steps::{Group, Needs, may, needs};
 
 const SYSTEM_ACTIVITY: Needs = Needs::all(&[&["see_system_activity"]]).besides("access to the model system__activity");
 

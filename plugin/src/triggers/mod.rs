@@ -46,7 +46,7 @@ fn find(name: &str) -> Option<&'static Trigger> {
 
 /// What each needs.
 #[cfg(test)]
-pub(crate) fn needs() -> impl Iterator<Item = crate::actions::Needs> {
+pub(crate) fn needs() -> impl Iterator<Item = crate::steps::Needs> {
     all().map(|trigger| trigger.needs)
 }
 

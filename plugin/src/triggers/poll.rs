@@ -2,7 +2,6 @@
 
 use connector_interface::describe::OutcomeKind;
 use connector_interface::{Error, ErrorKind, OperationSpec, Outcome, Request, Result};
-use looker_words::nearest;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -13,10 +12,10 @@ use super::event::Event;
 use super::polling::{First, Polling, Seeing};
 use super::row::{Detects, Trigger, Watches, defect};
 use super::{all, find, schema};
-use crate::actions::{Context, one_of, unknown_input};
 use crate::call::CallRequest;
 use crate::paging::id_text;
 use crate::query::slug_of;
+use crate::steps::{Context, no_such, one_of, unknown_input};
 
 /// A poll with its input.
 pub(crate) struct Poll {
@@ -73,13 +72,7 @@ impl Poll {
     pub(crate) fn parse(request: &Request) -> Result<Self> {
         let PollRequest { trigger: name, mut input, cursor, first, sample, act_as } = request.parse()?;
         input.retain(|_, value| !value.is_null());
-        let trigger = find(&name).ok_or_else(|| {
-            let error = Error::new(ErrorKind::InvalidInput, format!("There is no trigger `{name}`"));
-            match nearest(&name, all().map(|trigger| trigger.name)) {
-                Some(near) => error.advise(format!("Did you mean `{near}`?")),
-                None => error.advise("The connector's description lists the triggers"),
-            }
-        })?;
+        let trigger = find(&name).ok_or_else(|| no_such("trigger", &name, all().map(|trigger| trigger.name)))?;
         let names = trigger.names();
         if let Some(unknown) = input.keys().find(|key| !names.iter().any(|(known, _)| known == key)) {
             return Err(unknown_input(&name, unknown, names.iter().map(|(name, _)| *name)));

@@ -9,9 +9,9 @@ use super::event::Event;
 use super::items::Rows;
 use super::key;
 use super::row::{List, Trigger, Watches, defect};
-use crate::actions::Context;
 use crate::call::CallRequest;
 use crate::paging::id_text;
+use crate::steps::Context;
 
 /// Rows that are looked at where nobody says how many.
 const ROWS: u64 = 5_000;

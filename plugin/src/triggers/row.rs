@@ -4,7 +4,7 @@ use connector_interface::Error;
 use serde_json::{Map, Value};
 
 use super::seen::Keys;
-use crate::actions::{Group, Input, Needs};
+use crate::steps::{Group, Input, Needs};
 
 /// A trigger.
 pub(super) struct Trigger {

@@ -7,9 +7,9 @@ use serde_json::{Map, Value, json};
 use super::detect::whole;
 use super::polling::MOST_ROWS;
 use super::row::{Detects, List, Trigger, Watches};
-use crate::actions::{Input, request_schema};
 use crate::choices;
 use crate::query::QueryRequest;
+use crate::steps::{Input, input_schema};
 
 /// The inputs that say whose rows are watched, as rows of what must be there.
 pub(super) const SOURCES: &[&[&str]] = &[&["look"], &["query"], &["model", "explore", "fields"]];
@@ -35,7 +35,7 @@ pub(super) fn entry(trigger: &Trigger) -> Value {
 /// What a trigger takes.
 pub(super) fn input(trigger: &Trigger) -> Value {
     let query = QueryRequest::schema();
-    let mut schema = request_schema(&trigger.inputs(), |input| of_input(trigger, query, input));
+    let mut schema = input_schema(&trigger.inputs(), |input| of_input(trigger, query, input));
     let Some(object) = schema.as_object_mut() else { return schema };
     if let Some(properties) = object.get_mut("properties").and_then(Value::as_object_mut) {
         for own in trigger.own() {

@@ -9,6 +9,7 @@ use std::process::Command;
 
 use connector_interface::load::Plugin;
 use e2e::artifacts;
+use serde_json::Value;
 
 /// Compares the text between `<!-- NAME -->` and `<!-- /NAME -->` with what it should be.
 fn check(name: &str, expected: &str) {
@@ -36,41 +37,44 @@ fn the_readme_shows_the_exit_codes_of_the_hosts_help() {
     check("exit codes", &table.concat());
 }
 
-#[test]
-fn the_readme_shows_the_actions_that_the_library_describes() {
+/// The steps of a kind as a table, by subject; `facts` are the columns behind the name.
+fn steps(kind: &str, headings: [&str; 5], facts: impl Fn(&Value) -> [String; 4]) -> String {
     let plugin = Plugin::load(&artifacts::library("looker-connector")).unwrap();
-    let spec = plugin.description().find_operation("invoke").unwrap();
-    let mut table = "| action | what it does | effect | done twice | needs |\n|---|---|---|---|---|\n".to_owned();
-    let mut group = "";
+    let spec = plugin.description().find_operation(kind).unwrap();
+    let mut table = format!("| {} |\n|---|---|---|---|---|\n", headings.join(" | "));
+    let mut group = String::new();
     for entry in spec.input["oneOf"].as_array().unwrap() {
-        let fact = |key: &str| entry[key].as_str().unwrap();
-        if fact("x-group") != group {
-            group = fact("x-group");
+        if fact(entry, "x-group") != group {
+            group = fact(entry, "x-group");
             let _ = writeln!(table, "| **{group}** | | | | |");
         }
-        let facts = ["description", "x-effect", "x-repeat", "x-needs"].map(fact).join(" | ");
-        let _ = writeln!(table, "| `{}` | {facts} |", fact("title"));
+        let _ = writeln!(table, "| `{}` | {} |", fact(entry, "title"), facts(entry).join(" | "));
     }
+    table
+}
+
+fn fact(entry: &Value, key: &str) -> String {
+    entry[key].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn the_readme_shows_the_actions_that_the_library_describes() {
+    let headings = ["action", "what it does", "effect", "done twice", "needs"];
+    let table = steps("invoke", headings, |entry| {
+        ["description", "x-effect", "x-repeat", "x-needs"].map(|key| fact(entry, key))
+    });
     check("actions", &table);
 }
 
 #[test]
 fn the_readme_shows_the_triggers_that_the_library_describes() {
-    let plugin = Plugin::load(&artifacts::library("looker-connector")).unwrap();
-    let spec = plugin.description().find_operation("poll").unwrap();
-    let mut table = "| trigger | what it tells | events | looks every | needs |\n|---|---|---|---|---|\n".to_owned();
-    let mut group = "";
-    for entry in spec.input["oneOf"].as_array().unwrap() {
-        let fact = |key: &str| entry[key].as_str().unwrap();
-        if fact("x-group") != group {
-            group = fact("x-group");
-            let _ = writeln!(table, "| **{group}** | | | | |");
-        }
+    let headings = ["trigger", "what it tells", "events", "looks every", "needs"];
+    let table = steps("poll", headings, |entry| {
         let kinds = entry["x-output"]["properties"]["kind"]["enum"].as_array().unwrap();
         let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str().unwrap()).collect();
-        let facts = [fact("description"), &kinds.join(", "), &format!("{} s", entry["x-interval"]), fact("x-needs")];
-        let _ = writeln!(table, "| `{}` | {} |", fact("title"), facts.join(" | "));
-    }
+        let every = format!("{} s", entry["x-interval"]);
+        [fact(entry, "description"), kinds.join(", "), every, fact(entry, "x-needs")]
+    });
     check("triggers", &table);
 }
 

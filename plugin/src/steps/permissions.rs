@@ -6,14 +6,14 @@ pub(crate) struct Needs {
     /// Permissions, all of them; of each row one is enough.
     pub(crate) permissions: &'static [&'static [&'static str]],
     /// What is needed, too, for what belongs to others: one of these permissions.
-    pub(super) of_others: &'static [&'static str],
+    pub(crate) of_others: &'static [&'static str],
     /// What no permission gives, in words.
-    pub(super) besides: &'static str,
+    pub(crate) besides: &'static str,
 }
 
 /// Where a permission counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scope {
+pub(crate) enum Scope {
     /// With the models of the role that has it.
     Model,
     /// Everywhere.
@@ -21,7 +21,7 @@ pub(super) enum Scope {
 }
 
 /// The permission that Looker's own role Admin has, and that no other role can be given.
-pub(super) const ADMINISTER: &str = "administer";
+pub(crate) const ADMINISTER: &str = "administer";
 
 /// The permissions that actions and triggers need. Source: the list of permissions in Looker's documentation of roles.
 const PERMISSIONS: &[(&str, Scope)] = &[
@@ -57,12 +57,12 @@ const PERMISSIONS: &[(&str, Scope)] = &[
 ];
 
 /// Where a permission counts. One that the table does not know counts everywhere.
-pub(super) fn scope(permission: &str) -> Scope {
+pub(crate) fn scope(permission: &str) -> Scope {
     PERMISSIONS.iter().find(|(name, _)| *name == permission).map_or(Scope::Instance, |(_, scope)| *scope)
 }
 
 /// Alternatives as a sentence says them.
-pub(super) fn one_of(permissions: &[&str]) -> String {
+pub(crate) fn alternatives(permissions: &[&str]) -> String {
     match permissions {
         [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
         _ => permissions.concat(),
@@ -90,10 +90,10 @@ impl Needs {
 
     /// As a person reads it.
     pub(crate) fn sentence(&self) -> String {
-        let permissions: Vec<String> = self.permissions.iter().map(|row| one_of(row)).collect();
+        let permissions: Vec<String> = self.permissions.iter().map(|row| alternatives(row)).collect();
         let mut parts = Vec::from_iter((!permissions.is_empty()).then(|| permissions.join(" and ")));
         if !self.of_others.is_empty() {
-            parts.push(format!("for those of others {}", one_of(self.of_others)));
+            parts.push(format!("for those of others {}", alternatives(self.of_others)));
         }
         if !self.besides.is_empty() {
             parts.push(self.besides.to_owned());
@@ -107,17 +107,16 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::actions::all;
-    use crate::triggers;
+    use crate::{actions, triggers};
 
     #[test]
     fn the_table_has_the_permissions_that_are_needed_and_no_others() {
-        let all_needs = all().map(|action| action.needs).chain(triggers::needs());
+        let all_needs = actions::needs().chain(triggers::needs());
         let needed =
             all_needs.flat_map(|needs| needs.permissions.iter().flat_map(|row| row.iter()).chain(needs.of_others));
         let needed: BTreeSet<&str> = needed.copied().collect();
         assert_eq!(PERMISSIONS.iter().map(|(name, _)| *name).collect::<BTreeSet<_>>(), needed);
-        assert!(all().flat_map(|action| action.needs.permissions).all(|row| !row.is_empty()));
+        assert!(actions::needs().flat_map(|needs| needs.permissions).all(|row| !row.is_empty()));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What an action works with: the session as one user, the controls of its operation, and whether it is only shown.
+//! What a step works with: the session as one user, the controls of its operation, and whether it is only shown.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::runtime::block_on;
 /// The port of the API alone.
 const API_PORT: &str = ":19999";
 
-/// What an action works with.
+/// What a step works with.
 pub(crate) struct Context {
     pub(crate) caller: Caller,
     pub(crate) control: Arc<Control>,
@@ -27,7 +27,7 @@ pub(crate) struct Context {
 
 impl Context {
     /// Waits for work, but no longer than until a cancel or the deadline.
-    pub(super) fn wait<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+    pub(crate) fn wait<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         block_on(self.control.run(work))
     }
 
@@ -45,7 +45,7 @@ impl Context {
     }
 
     /// Runs a query request.
-    pub(super) fn query(&self, body: Map<String, Value>) -> Result<Outcome> {
+    pub(crate) fn query(&self, body: Map<String, Value>) -> Result<Outcome> {
         self.job(body)?.run()
     }
 

@@ -1,0 +1,41 @@
+//! What actions and triggers share: both are named steps with described inputs and outputs.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `input` | what a step takes, and its subject |
+//! | `permissions` | what it needs in Looker |
+//! | `schema` | what it says of itself |
+//! | `context` | what it works with |
+
+mod context;
+mod input;
+mod permissions;
+mod schema;
+
+use connector_interface::{Error, ErrorKind};
+use looker_words::nearest;
+
+pub(crate) use context::Context;
+pub(crate) use input::{Group, Input, may, needs};
+pub(crate) use permissions::{ADMINISTER, Needs, Scope, alternatives, scope};
+pub(crate) use schema::{input_schema, one_of};
+
+/// The error for a step that there is none of.
+pub(crate) fn no_such<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> Error {
+    let error = Error::new(ErrorKind::InvalidInput, format!("There is no {what} `{name}`"));
+    match nearest(name, known) {
+        Some(near) => error.advise(format!("Did you mean `{near}`?")),
+        None => error.advise(format!("The connector's description lists the {what}s")),
+    }
+}
+
+/// The error for an input that a step does not take.
+pub(crate) fn unknown_input<'a>(step: &str, unknown: &str, known: impl Iterator<Item = &'a str>) -> Error {
+    let known: Vec<&str> = known.collect();
+    let error = Error::new(ErrorKind::InvalidInput, format!("`{step}` has no input `{unknown}`"));
+    match nearest(unknown, known.iter().copied()) {
+        Some(near) => error.advise(format!("Did you mean `{near}`?")),
+        None if known.is_empty() => error.advise("It takes none"),
+        None => error.advise(format!("It takes {}", known.join(", "))),
+    }
+}
