@@ -101,6 +101,10 @@ pub(crate) fn run(matches: &ArgMatches, context: &Context) -> exit::Result<()> {
     with_session(plugin, &flags, matches, |session| {
         let deadline = deadline(matches);
         let mut watching = Watching { session, body, file, cursor, deadline, told: HashSet::new() };
+        let tells_all = watching.body.get("first").and_then(Value::as_str) == Some("all");
+        if once && watching.file.is_none() && !tells_all {
+            messages::note("Each run begins anew without --cursor-file, and the first poll tells nothing");
+        }
         if !once && !is_sample {
             let from = if watching.cursor.is_some() { "from where the cursor file says" } else { "from now on" };
             messages::line(&format!("Watching {from}, every {:.0} s; Ctrl-C ends it", interval.as_secs_f64()));

@@ -45,6 +45,7 @@ pub mod looker;
 #[cfg(target_os = "linux")]
 pub mod memory;
 pub mod operations;
+pub mod orders;
 pub mod pages;
 pub mod patience;
 pub mod polls;

@@ -34,7 +34,8 @@ pub struct Shop {
     pub admin: Session,
     /// The id of a scheduled plan.
     pub plan: String,
-    alert: String,
+    /// The id of an alert of the administrator's.
+    pub alert: String,
     query: String,
     build: String,
 }

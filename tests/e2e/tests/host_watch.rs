@@ -70,6 +70,13 @@ fn a_sample_is_printed_at_once_and_moves_nothing() {
 }
 
 #[test]
+fn a_single_poll_that_could_never_tell_anything_says_so() {
+    let looker = Looker::start(&[]);
+    let run = looker.host.run(&["watch", "user_changed", "--once"]).succeeded();
+    assert!(run.text().is_empty() && run.stderr.contains("without --cursor-file"), "{}", run.stderr);
+}
+
+#[test]
 fn triggers_are_listed_and_described() {
     let looker = Looker::start(&[]);
     let list = looker.host.run(&["triggers"]).succeeded();

@@ -10,14 +10,12 @@ use std::thread;
 use std::time::Duration;
 
 use e2e::looker::Looker;
+use e2e::orders::{self, OWN};
 use serde_json::{Value, json};
 
 /// Polls of each trigger, and how often its host is killed.
 const POLLS: u64 = 500;
 const LIVES: u64 = 40;
-
-/// Orders with numbers from here on are the test's own.
-const OWN: u64 = 900_000;
 
 /// Numbers that look random and are the same in every run.
 struct Dice(u64);
@@ -73,7 +71,7 @@ fn take(text: &str, told: &mut Told) -> u64 {
 #[test]
 fn a_host_that_is_killed_at_any_moment_misses_no_change_and_repeats_by_the_same_key() {
     let looker = Looker::start(&[]);
-    let sql = |sql: &str| looker.sandbox.happen("sql", &json!({ "sql": sql }));
+    let sql = |sql: &str| orders::sql(&looker.sandbox, sql);
     sql("DELETE FROM orders WHERE id > 40");
     // Two hosts with two ways to poll, so that the sandbox can count the polls of each.
     let look = {
@@ -120,12 +118,9 @@ fn a_host_that_is_killed_at_any_moment_misses_no_change_and_repeats_by_the_same_
         while ["run_inline_query", "run_look"].iter().any(|operation| looker.sandbox.calls_of(operation) < POLLS) {
             // Each row comes once, some of them late, and changes once, so that no change hides behind another.
             for _ in 0..=dice.below(3) {
-                let (id, late) = (OWN + number, dice.below(300));
-                let created = 1_893_456_000 + number * 20 - late;
-                sql(&format!(
-                    "INSERT INTO orders (id, user_id, status, num_items, created_at) VALUES ({id}, 1, 'Complete', 1, {created})"
-                ));
-                inserted.insert(id);
+                let late = i64::try_from(dice.below(300)).unwrap();
+                orders::add(&looker.sandbox, number, i64::try_from(number * 20).unwrap() - late);
+                inserted.insert(OWN + number);
                 number += 1;
             }
             thread::sleep(Duration::from_millis(20 + dice.below(150)));

@@ -5,87 +5,20 @@
 use std::collections::BTreeSet;
 
 use connector_interface::error::ErrorKind;
-use connector_interface::load::{Plugin, Session};
-use connector_interface::services::Level;
+use connector_interface::load::Plugin;
 use e2e::artifacts;
-use e2e::loaded::{connect_as, value};
+use e2e::loaded::value;
+use e2e::orders::{self, OWN};
 use e2e::polls::Polls;
-use e2e::recorder::Recorder;
-use e2e::sandbox::Sandbox;
+use e2e::shop::Shop;
 use serde_json::{Value, json};
-
-/// Orders with the numbers from here on are a test's own.
-const OWN: u64 = 900_000;
-
-struct Shop {
-    sandbox: Sandbox,
-    admin: Session,
-    plan: String,
-    alert: String,
-}
 
 /// Lets something happen that a trigger tells of.
 type Happens = fn(&Shop);
 
-impl Shop {
-    fn open() -> Self {
-        let sandbox = Sandbox::start(&[]);
-        let admin = session(&sandbox, "admin");
-        let made = |operation: &str, body: Value| {
-            let made = value(&admin, "call", &json!({ "operation": operation, "body": body }));
-            made["id"].as_str().unwrap().to_owned()
-        };
-        let destination = json!([{ "type": "email", "address": "ops@example.com", "format": "csv" }]);
-        let plan = made(
-            "create_scheduled_plan",
-            json!({ "name": "Daily", "look_id": "1", "crontab": "0 7 * * *", "scheduled_plan_destination": destination }),
-        );
-        let alert = made(
-            "create_alert",
-            json!({
-                "cron": "0 * * * *", "owner_id": "1", "threshold": 5, "comparison_type": "GREATER_THAN",
-                "destinations": [{ "destination_type": "EMAIL", "email_address": "ops@example.com" }],
-                "field": { "title": "Orders", "name": "orders.count" },
-            }),
-        );
-        let shop = Self { sandbox, admin, plan, alert };
-        shop.sql("DELETE FROM orders WHERE id > 300");
-        shop
-    }
-
-    fn call(&self, operation: &str, parameters: &Value, body: &Value) -> Value {
-        value(&self.admin, "call", &json!({ "operation": operation, "parameters": parameters, "body": body }))
-    }
-
-    fn sql(&self, sql: &str) {
-        self.sandbox.happen("sql", &json!({ "sql": sql }));
-    }
-
-    /// An order of the test's own, so many seconds after the year 2030 begins.
-    fn order(&self, number: u64, seconds: i64) {
-        let (id, created) = (OWN + number, 1_893_456_000 + seconds);
-        self.sql(&format!(
-            "INSERT INTO orders (id, user_id, status, num_items, created_at) VALUES ({id}, 1, 'Complete', 1, {created})"
-        ));
-    }
-}
-
-fn session(sandbox: &Sandbox, user: &str) -> Session {
-    connect_as(sandbox, user, &json!({}), Recorder::new(Level::Error))
-}
-
-fn orders(more: &Value) -> Value {
-    let mut input = json!({
-        "model": "thelook", "explore": "orders", "fields": ["orders.id", "orders.created_time", "orders.status"],
-    });
-    input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    input
-}
-
-fn own_orders(more: &Value) -> Value {
-    let mut input = orders(&json!({ "filters": { "orders.id": format!(">={OWN}") } }));
-    input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    input
+/// Calls an operation as the administrator.
+fn call(shop: &Shop, operation: &str, parameters: &Value, body: &Value) -> Value {
+    value(&shop.admin, "call", &json!({ "operation": operation, "parameters": parameters, "body": body }))
 }
 
 /// A trigger: its name and input, what happens, and the word and a member of the event.
@@ -97,12 +30,12 @@ fn cases(shop: &Shop) -> Vec<Case> {
 }
 
 fn of_rows() -> Vec<Case> {
-    let one_order: Happens = |shop| shop.order(1, 0);
+    let one_order: Happens = |shop| orders::add(&shop.sandbox, 1, 0);
     let id = || json!(OWN + 1);
     vec![
         (
             "new_rows",
-            orders(&json!({ "marker": "orders.created_time", "key": "orders.id" })),
+            orders::all(&json!({ "marker": "orders.created_time", "key": "orders.id" })),
             one_order,
             "new",
             "orders.id",
@@ -110,30 +43,30 @@ fn of_rows() -> Vec<Case> {
         ),
         (
             "changed_rows",
-            orders(&json!({ "key": ["orders.id"] })),
-            |shop| shop.sql("UPDATE orders SET status = 'Lost' WHERE id = 7"),
+            orders::all(&json!({ "key": ["orders.id"] })),
+            |shop| orders::sql(&shop.sandbox, "UPDATE orders SET status = 'Lost' WHERE id = 7"),
             "changed",
             "orders.status",
             json!("Lost"),
         ),
         (
             "removed_rows",
-            orders(&json!({ "key": "orders.id" })),
-            |shop| shop.sql("DELETE FROM orders WHERE id = 9"),
+            orders::all(&json!({ "key": "orders.id" })),
+            |shop| orders::sql(&shop.sandbox, "DELETE FROM orders WHERE id = 9"),
             "removed",
             "orders.id",
             json!("9"),
         ),
-        ("rows_matched", own_orders(&json!({})), one_order, "matched", "row_count", json!(1)),
+        ("rows_matched", orders::own(&json!({})), one_order, "matched", "row_count", json!(1)),
         (
             "value_threshold",
-            own_orders(&json!({ "fields": ["orders.count"], "above": 0 })),
+            orders::own(&json!({ "fields": ["orders.count"], "above": 0 })),
             one_order,
             "crossed",
             "value",
             json!(1),
         ),
-        ("result_changed", own_orders(&json!({})), one_order, "changed", "added", json!(1)),
+        ("result_changed", orders::own(&json!({})), one_order, "changed", "added", json!(1)),
     ]
 }
 
@@ -142,7 +75,7 @@ fn of_content(shop: &Shop) -> Vec<Case> {
         (
             "look_changed",
             json!({ "title": "%" }),
-            |shop| drop(shop.call("update_look", &json!({ "look_id": "3" }), &json!({ "title": "Renamed" }))),
+            |shop| drop(call(shop, "update_look", &json!({ "look_id": "3" }), &json!({ "title": "Renamed" }))),
             "changed",
             "title",
             json!("Renamed"),
@@ -150,7 +83,7 @@ fn of_content(shop: &Shop) -> Vec<Case> {
         (
             "dashboard_changed",
             json!({}),
-            |shop| drop(shop.call("create_dashboard", &json!({}), &json!({ "title": "Fresh", "folder_id": "1" }))),
+            |shop| drop(call(shop, "create_dashboard", &json!({}), &json!({ "title": "Fresh", "folder_id": "1" }))),
             "created",
             "title",
             json!("Fresh"),
@@ -177,7 +110,7 @@ fn of_content(shop: &Shop) -> Vec<Case> {
         (
             "user_changed",
             json!({}),
-            |shop| drop(shop.call("update_user", &json!({ "user_id": "3" }), &json!({ "is_disabled": true }))),
+            |shop| drop(call(shop, "update_user", &json!({ "user_id": "3" }), &json!({ "is_disabled": true }))),
             "disabled",
             "id",
             json!("3"),
@@ -190,7 +123,7 @@ fn of_operations() -> Vec<Case> {
         (
             "lookml_deployed",
             json!({ "project_id": "thelook" }),
-            |shop| drop(shop.call("deploy_to_production", &json!({ "project_id": "thelook" }), &Value::Null)),
+            |shop| drop(call(shop, "deploy_to_production", &json!({ "project_id": "thelook" }), &Value::Null)),
             "deployed",
             "is_production",
             json!(true),
@@ -261,7 +194,7 @@ fn each_trigger_tells_once_what_happens_and_nothing_else_and_asks_once_for_nothi
         polls.cursor = kept;
         let again = polls.poll();
         assert_eq!(again.iter().map(|event| &event["key"]).collect::<Vec<_>>(), [&event["key"]], "{trigger}");
-        shop.sql(&format!("DELETE FROM orders WHERE id >= {OWN}"));
+        orders::clear(&shop.sandbox);
     }
 }
 
@@ -294,14 +227,14 @@ fn a_cut_connection_loses_nothing_and_doubles_nothing() {
         }
         assert_eq!(polls.poll().len(), 1, "{trigger}");
         assert_eq!(polls.poll().len(), 0, "{trigger}");
-        shop.sql(&format!("DELETE FROM orders WHERE id >= {OWN}"));
+        orders::clear(&shop.sandbox);
     }
 }
 
 #[test]
 fn without_the_right_or_the_object_it_says_so_and_names_the_user() {
     let shop = Shop::open();
-    let limited = session(&shop.sandbox, "limited");
+    let limited = shop.as_user("limited");
     for (trigger, input) in [
         ("schedule_failed", json!({})),
         ("pdt_build_failed", json!({})),
@@ -319,6 +252,31 @@ fn without_the_right_or_the_object_it_says_so_and_names_the_user() {
 }
 
 #[test]
+fn who_may_not_see_something_is_told_nothing_of_it() {
+    let shop = Shop::open();
+    let nobody = shop.as_user("nomodels");
+    for (trigger, input, happens, ..) in cases(&shop) {
+        let mut polls = Polls::new(&nobody, trigger, input);
+        let first = polls.try_poll("now");
+        happens(&shop);
+        // Rows, System Activity and projects are refused; of a list the others are left out.
+        match trigger {
+            // The folder of this one is everybody's.
+            "dashboard_changed" => assert_eq!(polls.poll().len(), 1),
+            "look_changed" | "alert_fired" | "user_changed" | "datagroup_triggered" | "query_stuck" => {
+                assert_eq!(polls.poll(), Vec::<Value>::new(), "{trigger}");
+            }
+            _ => {
+                let error = first.unwrap_err();
+                assert_eq!(error.kind, ErrorKind::NotFound, "{trigger}: {}", error.report());
+                assert!(error.message.contains("nomodels Sandbox"), "{trigger}: {}", error.report());
+            }
+        }
+        orders::clear(&shop.sandbox);
+    }
+}
+
+#[test]
 fn bad_input_is_refused_with_what_to_do() {
     let shop = Shop::open();
     for (trigger, input, said) in [
@@ -326,175 +284,20 @@ fn bad_input_is_refused_with_what_to_do() {
         ("new_rows", json!({ "lok": "1" }), "Did you mean `look`?"),
         ("new_rows", json!({}), "Give look, or query, or model, explore and fields"),
         ("new_rows", json!({ "look": "1", "query": "2" }), "Give look, or query"),
-        ("changed_rows", orders(&json!({})), "Give it"),
-        ("changed_rows", orders(&json!({ "key": "orders.idd" })), "Did you mean `orders.id`?"),
-        ("new_rows", orders(&json!({ "marker": "orders.status" })), "Take a number"),
+        ("changed_rows", orders::all(&json!({})), "Give it"),
+        ("changed_rows", orders::all(&json!({ "key": "orders.idd" })), "Did you mean `orders.id`?"),
+        ("new_rows", orders::all(&json!({ "marker": "orders.status" })), "Take a number"),
         ("new_rows", json!({ "look": "1", "filters": { "orders.id": "1" } }), "Save it as it is wanted"),
-        ("value_threshold", orders(&json!({})), "Give one of them"),
-        ("value_threshold", orders(&json!({ "above": 1, "field": "orders.status" })), "Take a field of numbers"),
-        ("result_changed", orders(&json!({ "limit": 0 })), "memory"),
+        ("value_threshold", orders::all(&json!({})), "Give one of them"),
+        ("value_threshold", orders::all(&json!({ "above": 1, "field": "orders.status" })), "Take a field of numbers"),
+        ("result_changed", orders::all(&json!({ "limit": 0 })), "memory"),
         ("query_stuck", json!({ "second": 5 }), "Did you mean `seconds`?"),
     ] {
         let error = Polls::new(&shop.admin, trigger, input.clone()).try_poll("now").unwrap_err();
         assert_eq!(error.kind, ErrorKind::InvalidInput, "{trigger} {input}: {}", error.report());
         assert!(error.advice.contains(said), "{trigger} {input}: {}", error.report());
     }
-    let mut polls = Polls::new(&shop.admin, "result_changed", orders(&json!({})));
+    let mut polls = Polls::new(&shop.admin, "result_changed", orders::all(&json!({})));
     polls.cursor = Some("{}".to_owned());
     assert!(polls.try_poll("now").unwrap_err().message.contains("not one of the connector's"));
-}
-
-#[test]
-fn late_rows_are_told_within_the_overlap_and_rows_of_one_moment_all() {
-    let shop = Shop::open();
-    for (input, by) in [
-        (orders(&json!({ "marker": "orders.created_time", "key": "orders.id", "overlap": 600 })), "an inline query"),
-        (
-            orders(
-                &json!({ "marker": "orders.created_time", "overlap": 600, "filters": { "orders.created_time": "after 2029-01-01" } }),
-            ),
-            "a filter of its own",
-        ),
-    ] {
-        let mut polls = Polls::new(&shop.admin, "new_rows", input);
-        polls.poll();
-        let told = |events: Vec<Value>| {
-            events.iter().map(|event| event["data"]["orders.id"].as_u64().unwrap() - OWN).collect::<Vec<_>>()
-        };
-        shop.order(1, 1_000);
-        shop.order(2, 1_000);
-        assert_eq!(told(polls.poll()), [1, 2], "{by}");
-        shop.order(3, 500);
-        shop.order(4, 1_000);
-        assert_eq!(told(polls.poll()), [3, 4], "{by}: within ten minutes");
-        assert_eq!(told(polls.poll()), Vec::<u64>::new(), "{by}");
-        shop.sql(&format!("DELETE FROM orders WHERE id >= {OWN}"));
-    }
-}
-
-#[test]
-fn more_rows_than_the_limit_are_told_page_by_page_or_refused() {
-    let shop = Shop::open();
-    let input = |more: Value| {
-        let mut input = orders(&json!({ "marker": "orders.id", "key": "orders.id", "limit": 20, "overlap": 0 }));
-        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        input
-    };
-    let mut polls = Polls::new(&shop.admin, "new_rows", input(json!({})));
-    let all = polls.poll_from("all");
-    let ids: BTreeSet<u64> = all.iter().map(|event| event["data"]["orders.id"].as_u64().unwrap()).collect();
-    assert_eq!((all.len(), ids.len()), (300, 300));
-    for number in 0..50 {
-        shop.order(number, 0);
-    }
-    assert_eq!(polls.poll().len(), 50);
-
-    // All of one moment: no page is further than the one before.
-    let moment = input(json!({ "marker": "orders.created_time" }));
-    let mut polls = Polls::new(&shop.admin, "new_rows", moment);
-    assert!(polls.try_poll("now").unwrap_err().advice.contains("Raise the limit"));
-    // A filter of one's own on the field keeps the connector from sorting, and the rows are in no order.
-    let mut polls = Polls::new(&shop.admin, "new_rows", input(json!({ "filters": { "orders.id": ">0" } })));
-    assert!(polls.try_poll("now").unwrap_err().message.contains("cut at 20 rows"));
-}
-
-#[test]
-fn looks_and_saved_queries_are_watched_with_one_call_however_they_are_named() {
-    let shop = Shop::open();
-    let query = shop.call(
-        "create_query",
-        &json!({}),
-        &own_orders(&json!({ "view": "orders", "explore": null }))
-            .as_object()
-            .map(|members| {
-                let mut body = members.clone();
-                body.remove("explore");
-                Value::Object(body)
-            })
-            .unwrap(),
-    );
-    let id = query["id"].as_str().unwrap();
-    let look =
-        shop.call("create_look", &json!({}), &json!({ "title": "Own orders", "query_id": id, "folder_id": "1" }));
-    let host = &shop.sandbox.ready.base_url;
-    for (number, input) in [
-        json!({ "look": look["id"] }),
-        json!({ "query": id }),
-        json!({ "query": query["slug"] }),
-        json!({ "query": format!("{host}/x/{}", query["slug"].as_str().unwrap()) }),
-        json!({ "query": format!("{host}/looks/{}", look["id"].as_str().unwrap()) }),
-        json!({ "query": format!("{host}/explore/thelook/orders?fields=orders.id,orders.status&f[orders.id]=%3E%3D{OWN}") }),
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let mut polls = Polls::new(&shop.admin, "new_rows", input.clone());
-        polls.poll();
-        let before = shop.sandbox.stats()["requests"].as_u64().unwrap();
-        polls.poll();
-        assert_eq!(shop.sandbox.stats()["requests"].as_u64().unwrap() - before, 1, "{input}");
-        shop.order(number as u64, 0);
-        let events = polls.poll();
-        assert_eq!(events.len(), 1, "{input}: {events:?}");
-        assert_eq!(events[0]["data"]["orders.id"], json!(OWN + number as u64), "{input}");
-    }
-}
-
-#[test]
-fn many_thousand_rows_fit_into_a_cursor_and_their_changes_are_told_exactly() {
-    let shop = Shop::open();
-    let shop = Shop { sandbox: Sandbox::start(&["--rows", "20000"]), ..shop };
-    let admin = session(&shop.sandbox, "admin");
-    let input = json!({
-        "model": "thelook", "explore": "order_items", "limit": 100_000, "key": "order_items.id",
-        "fields": ["order_items.id", "order_items.status"],
-    });
-    let (mut changed, mut removed) =
-        (Polls::new(&admin, "changed_rows", input.clone()), Polls::new(&admin, "removed_rows", input));
-    assert_eq!((changed.poll().len(), removed.poll().len()), (0, 0));
-    shop.sql("UPDATE order_items SET status = 'Lost' WHERE id BETWEEN 5001 AND 5060; DELETE FROM order_items WHERE id BETWEEN 77 AND 96");
-    let events = changed.poll();
-    assert_eq!(events.len(), 60);
-    assert!(events.iter().all(|event| event["kind"] == "changed" && event["data"]["order_items.status"] == "Lost"));
-    let gone: BTreeSet<u64> =
-        removed.poll().iter().map(|event| event["data"]["order_items.id"].as_str().unwrap().parse().unwrap()).collect();
-    assert_eq!(gone, (77..=96).collect());
-
-    shop.sql("UPDATE order_items SET status = 'Found'");
-    assert!(changed.try_poll("now").unwrap_err().advice.contains("without the cursor"));
-}
-
-#[test]
-fn rows_that_share_a_key_are_told_together_and_said_to() {
-    let shop = Shop::open();
-    let input = json!({
-        "model": "thelook", "explore": "orders", "fields": ["orders.status", "orders.id"], "key": "orders.status",
-        "filters": { "orders.id": format!(">={OWN}") },
-    });
-    shop.order(1, 0);
-    shop.order(2, 0);
-    let mut polls = Polls::new(&shop.admin, "changed_rows", input);
-    polls.poll();
-    assert!(polls.notes[0].contains("1 rows have the same key"), "{:?}", polls.notes);
-    shop.order(3, 0);
-    let events = polls.poll();
-    assert_eq!(events.len(), 3);
-    assert_eq!(events.iter().map(|event| event["key"].to_string()).collect::<BTreeSet<_>>().len(), 3);
-}
-
-#[test]
-fn a_threshold_is_told_when_it_is_passed_and_again_only_after_a_return() {
-    let shop = Shop::open();
-    let mut polls =
-        Polls::new(&shop.admin, "value_threshold", own_orders(&json!({ "fields": ["orders.count"], "above": 1 })));
-    let mut told = Vec::new();
-    let mut keys = BTreeSet::new();
-    for orders in [0, 2, 3, 1, 2] {
-        shop.sql(&format!("DELETE FROM orders WHERE id >= {OWN}"));
-        (0..orders).for_each(|number| shop.order(number, 0));
-        let events = polls.poll();
-        told.push(events.len());
-        keys.extend(events.iter().map(|event| event["key"].as_str().unwrap().to_owned()));
-    }
-    assert_eq!((told, keys.len()), (vec![0, 1, 0, 0, 1], 2));
 }
