@@ -133,6 +133,17 @@ impl Invocation {
                 )
                 .advise("Give it; the action needs it"));
             }
+            let is_other = |known: &&Input| {
+                let given = input.get(known.name).filter(|value| !value.is_null() && !known.values.is_empty());
+                given.is_some_and(|given| !known.values.iter().any(|value| given == value))
+            };
+            if let Some(other) = inputs.iter().find(is_other) {
+                return Err(Error::new(
+                    ErrorKind::InvalidInput,
+                    format!("`{name}`: the input `{}` has a value that it cannot have", other.name),
+                )
+                .advise(format!("Give one of {}", other.values.join(", "))));
+            }
         }
         let preview = preview && action.effect() != Effect::Read;
         Ok(Self { action, input, preview, act_as })
@@ -158,8 +169,8 @@ impl Invocation {
                 other => Ok(other),
             },
             Does::Query { fixed, .. } => {
-                let mut body = self.input;
-                body.extend(members(fixed));
+                let mut body = members(fixed);
+                body.extend(self.input.into_iter().filter(|(_, value)| !value.is_null()));
                 if self.preview {
                     let effect = self.action.effect().name();
                     return Ok(Outcome::Value(json!({ "effect": effect, "query": body })));
@@ -248,6 +259,10 @@ mod tests {
         for (body, message) in [
             (json!({ "action": "run_look", "input": { "lok": "1" } }), "`run_look` has no input `lok`"),
             (json!({ "action": "run_look" }), "`run_look`: the input `look` is missing"),
+            (
+                json!({ "action": "render_look", "input": { "look": "1", "format": "csv" } }),
+                "`render_look`: the input `format` has a value that it cannot have",
+            ),
             (
                 json!({ "action": "move_look", "input": { "look_id": "1" } }),
                 "`move_look`: the input `folder_id` is missing",

@@ -21,6 +21,10 @@ const ACCESS: Needs = Needs::all(&[&["access_data"]]);
 const LOOKS: Needs = Needs::all(&[&["see_looks"]]).besides("access to the Look's folder");
 const DASHBOARDS: Needs = Needs::all(&[&["see_user_dashboards", "see_lookml_dashboards"]]);
 
+/// The forms of a picture. Source: `create_look_render_task` of the specification.
+const PICTURES: &[&str] = &["png", "jpg"];
+const PICTURE: &str = "The form of the picture, png without it";
+
 pub(super) const ACTIONS: &[Action] = &[
     query(
         "run_look",
@@ -132,7 +136,14 @@ pub(super) const ACTIONS: &[Action] = &[
         "render_look",
         "Make a picture of a Look",
         LOOKS,
-        &[needs("look", ""), may("filters", ""), may("image_width", ""), may("image_height", ""), may("limit", "")],
+        &[
+            needs("look", ""),
+            may("format", PICTURE).of(PICTURES),
+            may("filters", ""),
+            may("image_width", ""),
+            may("image_height", ""),
+            may("limit", ""),
+        ],
         r#"{"format":"png"}"#,
     ),
     query(
@@ -142,6 +153,7 @@ pub(super) const ACTIONS: &[Action] = &[
         &[
             needs("dashboard", ""),
             needs("tile", ""),
+            may("format", PICTURE).of(PICTURES),
             may("filters", ""),
             may("image_width", ""),
             may("image_height", ""),
@@ -154,7 +166,7 @@ pub(super) const ACTIONS: &[Action] = &[
         DASHBOARDS,
         &[
             needs("dashboard", ""),
-            needs("format", ""),
+            needs("format", "The form of the document or the picture").of(&["pdf", "png", "jpg"]),
             may("filters", ""),
             may("image_width", ""),
             may("image_height", ""),

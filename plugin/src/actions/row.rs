@@ -30,7 +30,7 @@ pub(super) enum Does {
     /// It runs a query, whose request has these keys.
     Query {
         inputs: &'static [Input],
-        /// Keys that it always has, as JSON.
+        /// Keys that it has where the inputs do not say otherwise, as JSON.
         fixed: &'static str,
         effect: Effect,
     },

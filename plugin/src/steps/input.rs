@@ -30,14 +30,23 @@ pub(crate) struct Input {
     /// What it is; empty where the request that it becomes a part of says so.
     pub(crate) help: &'static str,
     pub(crate) required: bool,
+    /// The values that it may have; none where any will do.
+    pub(crate) values: &'static [&'static str],
+}
+
+impl Input {
+    /// The same with the values that it may have.
+    pub(crate) const fn of(self, values: &'static [&'static str]) -> Self {
+        Self { values, ..self }
+    }
 }
 
 /// An input that must be given.
 pub(crate) const fn needs(name: &'static str, help: &'static str) -> Input {
-    Input { name, help, required: true }
+    Input { name, help, required: true, values: &[] }
 }
 
 /// An input that may be given.
 pub(crate) const fn may(name: &'static str, help: &'static str) -> Input {
-    Input { name, help, required: false }
+    Input { name, help, required: false, values: &[] }
 }

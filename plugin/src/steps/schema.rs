@@ -20,6 +20,10 @@ pub(crate) fn input_schema(inputs: &[&Input], schema_of: impl Fn(&Input) -> Opti
             if let (Some(schema), false) = (schema.as_object_mut(), input.help.is_empty()) {
                 schema.insert("description".to_owned(), input.help.into());
             }
+            if let (Some(schema), false) = (schema.as_object_mut(), input.values.is_empty()) {
+                schema.insert("enum".to_owned(), json!(input.values));
+                schema.remove("default");
+            }
             if let (Some(schema), true) = (schema.as_object_mut(), choices::is_known(input.name)) {
                 schema.insert("x-options".to_owned(), true.into());
             }

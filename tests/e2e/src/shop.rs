@@ -93,7 +93,7 @@ impl Shop {
             ),
             ("run_sql", json!({ "sql": "SELECT 1 AS one", "model": "thelook" })),
             ("render_look", json!({ "look": 1 })),
-            ("render_tile", json!({ "dashboard": 1, "tile": "Sales by Month" })),
+            ("render_tile", json!({ "dashboard": 1, "tile": "Sales by Month", "format": "jpg" })),
             ("render_dashboard", json!({ "dashboard": 1, "format": "pdf" })),
             ("get_value", query),
             ("find_content", json!({ "terms": "orders" })),
