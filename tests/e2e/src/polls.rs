@@ -44,13 +44,14 @@ impl<'a> Polls<'a> {
     #[track_caller]
     pub fn poll_from(&mut self, first: &str) -> Vec<Value> {
         let mut all = Vec::new();
-        loop {
+        for _ in 0..1_000 {
             let (events, more) = self.try_poll(first).unwrap_or_else(|error| panic!("{}", error.report()));
             all.extend(events);
             if !more {
                 return all;
             }
         }
+        panic!("there is always more");
     }
 
     /// An example, which moves nothing.
