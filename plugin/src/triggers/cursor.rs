@@ -75,7 +75,7 @@ impl Cursor {
 
     /// The next one, with what a detector keeps.
     pub(super) fn next(self, told: bool, state: Value) -> Self {
-        Self { turn: self.turn + u64::from(told), state, ..self }
+        Self { turn: self.turn.saturating_add(u64::from(told)), state, ..self }
     }
 
     /// As a host keeps it.

@@ -81,6 +81,11 @@ impl Poll {
             return Err(Error::new(ErrorKind::InvalidInput, format!("`{name}`: the input `{missing}` is missing"))
                 .advise("Give it; the trigger needs it"));
         }
+        for own in trigger.own() {
+            if let Some(value) = input.get_mut(own.name) {
+                own.check(&name, value)?;
+            }
+        }
         let are_there = |keys: &[&str]| keys.iter().all(|key| input.contains_key(*key));
         let sources = schema::SOURCES.iter().filter(|keys| are_there(keys)).count();
         if matches!(trigger.watches, Watches::Rows { .. }) && sources != 1 {

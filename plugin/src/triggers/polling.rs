@@ -87,7 +87,7 @@ impl Polling<'_> {
 
     /// The number of this poll among those that tell something.
     pub(super) fn turn(&self) -> String {
-        (self.cursor.turn + 1).to_string()
+        self.cursor.turn.saturating_add(1).to_string()
     }
 
     /// The query request with what is asked of its rows.
@@ -110,10 +110,14 @@ impl Polling<'_> {
     /// The most rows that are looked at.
     pub(super) fn limit(&self) -> Result<u64> {
         let Some(limit) = self.input.get("limit").filter(|limit| !limit.is_null()) else { return Ok(ROWS) };
-        limit.as_u64().filter(|limit| (1..=MOST_ROWS).contains(limit)).ok_or_else(|| {
-            Error::new(ErrorKind::InvalidInput, format!("The limit must be a number from 1 to {MOST_ROWS}"))
-                .advise("A poll keeps its rows in memory until it ends")
-        })
+        limit
+            .as_u64()
+            .or_else(|| limit.as_str()?.trim().parse().ok())
+            .filter(|limit| (1..=MOST_ROWS).contains(limit))
+            .ok_or_else(|| {
+                Error::new(ErrorKind::InvalidInput, format!("The limit must be a number from 1 to {MOST_ROWS}"))
+                    .advise("A poll keeps its rows in memory until it ends")
+            })
     }
 
     /// Runs the query, with what is changed of it.

@@ -1,6 +1,6 @@
 //! What a trigger is: a row of a table, with what it watches and what it tells.
 
-use connector_interface::Error;
+use connector_interface::{Error, ErrorKind, Result};
 use serde_json::{Map, Value};
 
 use super::seen::Keys;
@@ -66,6 +66,30 @@ pub(super) struct Own {
     /// Its JSON Schema.
     pub(super) schema: &'static str,
     pub(super) required: bool,
+}
+
+impl Own {
+    /// Whether a number is one, and not below what it may be; one that is written as a text is taken for a number, too.
+    pub(super) fn check(&self, trigger: &str, value: &mut Value) -> Result<()> {
+        let schema: Value = serde_json::from_str(self.schema).unwrap_or_default();
+        if schema.get("type").and_then(Value::as_str) != Some("number") {
+            return Ok(());
+        }
+        let number = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()).filter(|number| number.is_finite());
+        let least = schema.get("minimum").and_then(Value::as_f64).unwrap_or(f64::MIN);
+        let number = number.filter(|number| *number >= least).ok_or_else(|| {
+            let least = schema.get("minimum").map(|least| format!(" of {least} or more")).unwrap_or_default();
+            Error::new(
+                ErrorKind::InvalidInput,
+                format!("`{trigger}`: the input `{}` must be a number{least}", self.name),
+            )
+            .advise("Give a number")
+        })?;
+        if !value.is_number() {
+            *value = number.into();
+        }
+        Ok(())
+    }
 }
 
 /// What is told of what a poll sees.
@@ -194,5 +218,5 @@ impl Detects {
 
 /// The error for something in a table that is not what it should be.
 pub(super) fn defect(trigger: &str, what: &str) -> Error {
-    Error::new(connector_interface::ErrorKind::Internal, format!("The trigger `{trigger}` {what}"))
+    Error::new(ErrorKind::Internal, format!("The trigger `{trigger}` {what}"))
 }

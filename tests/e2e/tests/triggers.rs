@@ -152,7 +152,7 @@ fn of_operations() -> Vec<Case> {
         ),
         (
             "query_stuck",
-            json!({ "seconds": 300 }),
+            json!({ "seconds": "300" }),
             |shop| shop.sandbox.happen("running_queries", &json!({ "seconds": 600, "user": "viewer" })),
             "stuck",
             "connection_name",
@@ -291,6 +291,9 @@ fn bad_input_is_refused_with_what_to_do() {
         ("value_threshold", orders::all(&json!({})), "Give one of them"),
         ("value_threshold", orders::all(&json!({ "above": 1, "field": "orders.status" })), "Take a field of numbers"),
         ("result_changed", orders::all(&json!({ "limit": 0 })), "memory"),
+        ("new_rows", orders::all(&json!({ "marker": "orders.id", "overlap": -1 })), "Give a number"),
+        ("value_threshold", orders::all(&json!({ "above": "many" })), "Give a number"),
+        ("query_stuck", json!({ "seconds": "long" }), "Give a number"),
         ("query_stuck", json!({ "second": 5 }), "Did you mean `seconds`?"),
     ] {
         let error = Polls::new(&shop.admin, trigger, input.clone()).try_poll("now").unwrap_err();
