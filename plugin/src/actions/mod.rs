@@ -34,7 +34,7 @@ use serde_json::{Map, Value, json};
 
 use crate::call::CallRequest;
 use crate::paging::id_text;
-use crate::steps::{Context, Group, Input, Needs, no_such, one_of, unknown_input};
+use crate::steps::{Context, Group, Input, Needs, as_people_write, no_such, one_of, unknown_input};
 use row::{Action, Call, Does};
 
 /// Actions of several rows of queries.
@@ -177,7 +177,7 @@ impl Invocation {
                 }
                 context.query(body)
             }
-            Does::Code { run, .. } => run(context, self.input),
+            Does::Code { run, .. } => run(context, self.input).map_err(|error| context.named(error)),
         }
     }
 }
@@ -232,6 +232,7 @@ fn optional_id<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Resul
 
 /// An input as a type.
 fn read<T: DeserializeOwned>(action: &str, input: Map<String, Value>) -> Result<T> {
+    let input = as_people_write(&schema::input(find(action)?), input);
     serde_json::from_value(Value::Object(input)).map_err(|error| {
         Error::new(ErrorKind::InvalidInput, format!("The input of `{action}` is not valid: {error}"))
             .advise("The connector's description says what it takes")

@@ -10,6 +10,7 @@ use crate::call::{self, CallRequest, Known};
 use crate::operation::Control;
 use crate::query::{self, Explores, QueryRequest};
 use crate::runtime::block_on;
+use crate::steps::as_people_write;
 
 /// The port of the API alone.
 const API_PORT: &str = ":19999";
@@ -55,7 +56,7 @@ impl Context {
     }
 
     fn job(&self, body: Map<String, Value>) -> Result<query::Job> {
-        let body = as_people_write(body);
+        let body = Value::Object(as_people_write(QueryRequest::schema(), body));
         let request: QueryRequest = serde_json::from_value(body.clone())
             .map_err(|error| Error::new(ErrorKind::InvalidInput, format!("The input is not valid: {error}")))?;
         query::check_allowed(&request, self.allow_sql_runner)?;
@@ -67,6 +68,11 @@ impl Context {
             explores: Arc::clone(&self.explores),
             allow_sql_runner: self.allow_sql_runner,
         })
+    }
+
+    /// The error, with the user's name.
+    pub(crate) fn named(&self, error: Error) -> Error {
+        self.wait(async { Ok(self.caller.naming_the_user(error.clone()).await) }).unwrap_or(error)
     }
 
     /// Where a page of Looker's is, below its web address.
@@ -81,39 +87,5 @@ impl Context {
             },
         };
         Some(format!("{base}{path}"))
-    }
-}
-
-/// A query request with its ids as text, also where they were written as numbers, and its lists as lists, also where they
-/// were written with commas.
-fn as_people_write(body: Map<String, Value>) -> Value {
-    let schema = QueryRequest::schema();
-    let kind = |key: &str| schema.pointer(&format!("/properties/{key}/type")).and_then(Value::as_str);
-    let written = body.into_iter().map(|(key, value)| {
-        let value = match (kind(&key), value) {
-            (Some("string"), Value::Number(id)) => id.to_string().into(),
-            (Some("array"), Value::String(list)) => list.split(',').map(|one| Value::from(one.trim())).collect(),
-            (_, value) => value,
-        };
-        (key, value)
-    });
-    Value::Object(written.collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn ids_and_lists_are_taken_as_people_write_them() {
-        let body =
-            json!({ "look": 7, "fields": "a.b, a.c", "sorts": ["a.b"], "limit": 5, "filters": { "a.b": "x,y" } });
-        let Value::Object(body) = body else { panic!() };
-        assert_eq!(
-            as_people_write(body),
-            json!({ "look": "7", "fields": ["a.b", "a.c"], "sorts": ["a.b"], "limit": 5, "filters": { "a.b": "x,y" } })
-        );
     }
 }

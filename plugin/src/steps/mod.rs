@@ -5,12 +5,14 @@
 //! | `input` | what a step takes, and its subject |
 //! | `permissions` | what it needs in Looker |
 //! | `schema` | what it says of itself |
+//! | `written` | inputs as people write them |
 //! | `context` | what it works with |
 
 mod context;
 mod input;
 mod permissions;
 mod schema;
+mod written;
 
 use connector_interface::{Error, ErrorKind};
 use looker_words::nearest;
@@ -19,6 +21,7 @@ pub(crate) use context::Context;
 pub(crate) use input::{Group, Input, may, needs};
 pub(crate) use permissions::{ADMINISTER, Needs, Scope, alternatives, scope};
 pub(crate) use schema::{input_schema, one_of};
+pub(crate) use written::as_people_write;
 
 /// The error for a step that there is none of.
 pub(crate) fn no_such<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> Error {

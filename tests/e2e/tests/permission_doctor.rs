@@ -84,7 +84,7 @@ fn a_permission_without_a_model_is_told_apart_from_one_that_is_missing() {
     assert_eq!(told["actions"][0]["missing"], json!(["access to a model"]));
     assert_eq!(told["actions"][0]["reason"], "The user has see_looks, but without access to a model");
     assert_eq!(told["role"]["name"], "Embed", "the smallest that sees Looks of a model");
-    let told = ask(&session, &json!({ "user": "2", "actions": ["run_look"], "model": "other" }));
+    let told = ask(&session, &json!({ "user": "2", "actions": "run_look", "model": "other" }));
     assert_eq!(told["actions"][0]["missing"], json!(["access to the model other"]));
     assert_eq!(told["role"]["name"], "Admin", "no other has all models");
     assert_eq!(told["new_role"], json!({ "permissions": ["access_data", "see_looks"], "models": ["other"] }));
