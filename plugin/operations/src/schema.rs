@@ -77,7 +77,7 @@ pub fn of(table: &Table, value: &Type, side: Side) -> Value {
 /// The schema of a type in one piece: named types deeper than this are objects of any keys.
 pub fn flat(table: &Table, value: &Type, side: Side, depth: usize) -> Value {
     match value {
-        Type::Named(name) => match table.find_type(name).filter(|_| depth > 0) {
+        Type::Named(name) => match (depth > 0).then(|| table.find_type(name)).flatten() {
             Some(object) => definition(&object, side, |value| flat(table, value, side, depth - 1)),
             None => json!({ "type": "object" }),
         },

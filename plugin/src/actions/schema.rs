@@ -14,8 +14,11 @@ const ANSWERED_DEPTH: usize = 1;
 
 /// The entry of an action: for a request of this action, `input` is checked by its schema.
 pub(super) fn entry(action: &Action) -> Value {
-    let effect = action.effect();
-    let properties = members([("action", json!({ "const": action.name })), ("input", input(action))]);
+    // Reading a row of the table takes time, and a host waits for the description whenever it loads the library.
+    let row = row(action);
+    let effect = row.as_ref().map_or_else(|| action.effect(), |row| row.effect);
+    let input = input_by(action, row.as_ref());
+    let properties = members([("action", json!({ "const": action.name })), ("input", input)]);
     members([
         ("title", action.name.into()),
         ("description", action.summary.into()),
@@ -26,26 +29,37 @@ pub(super) fn entry(action: &Action) -> Value {
         ("x-needs", action.needs.sentence().into()),
         ("x-permissions", json!(action.needs.permissions)),
         ("x-repeat", action.repeated(effect).into()),
-        ("x-output", output(action)),
+        ("x-output", output(action, row.as_ref())),
     ])
 }
 
+/// The operation that an action calls.
+fn row(action: &Action) -> Option<Operation> {
+    let Does::Call(call) = &action.does else { return None };
+    call.row()
+}
+
+/// What an action takes.
 pub(super) fn input(action: &Action) -> Value {
+    input_by(action, row(action).as_ref())
+}
+
+fn input_by(action: &Action, row: Option<&Operation>) -> Value {
     match &action.does {
-        Does::Call(call) => call.row().map_or_else(|| json!({}), |row| of_call(call, &row)),
+        Does::Call(call) => row.map_or_else(|| json!({}), |row| of_call(call, row)),
         Does::Query { inputs, .. } => of_query(inputs),
         Does::Code { input, .. } => input(),
     }
 }
 
-fn output(action: &Action) -> Value {
+fn output(action: &Action, row: Option<&Operation>) -> Value {
     let table = Table::builtin();
     match &action.does {
-        Does::Call(call) => {
-            let answer = call.row().and_then(|row| row.answer().cloned());
+        Does::Call(_) => {
+            let answer = row.and_then(Operation::answer);
             let mut schema = answer.map_or_else(
                 || json!({ "type": "null" }),
-                |answer| flat(table, &answer, Side::Answered, ANSWERED_DEPTH),
+                |answer| flat(table, answer, Side::Answered, ANSWERED_DEPTH),
             );
             if action.page.is_some() {
                 let one = if schema.get("items").is_some() { "/items/properties" } else { "/properties" };
@@ -61,8 +75,12 @@ fn output(action: &Action) -> Value {
 }
 
 fn of_call(call: &Call, row: &Operation) -> Value {
+    let table = Table::builtin();
+    let object = match row.body.as_ref().map(|body| &body.value) {
+        Some(Type::Named(name)) => table.find_type(name),
+        _ => None,
+    };
     let schema_of = |name: &str| -> Option<Value> {
-        let table = Table::builtin();
         if let Some(parameter) = row.parameter(name) {
             return Some(flat(table, &parameter.value, Side::Given, GIVEN_DEPTH));
         }
@@ -70,9 +88,7 @@ fn of_call(call: &Call, row: &Operation) -> Value {
         if call.body == Some(name) {
             return Some(flat(table, body, Side::Given, GIVEN_DEPTH));
         }
-        let Type::Named(type_name) = body else { return None };
-        let object = table.find_type(type_name)?;
-        let property = object.property(name)?;
+        let property = object.as_ref()?.property(name)?;
         Some(flat(table, &property.value, Side::Given, GIVEN_DEPTH))
     };
     input_schema(&call.inputs.iter().collect::<Vec<_>>(), |input| schema_of(input.name))
