@@ -34,6 +34,10 @@ impl Job {
             Source::Saved(text) => match reference::parse(text)?.0 {
                 Reference::Look(id) => Saved::Look(id),
                 Reference::Query(id) => Saved::Query(id),
+                Reference::Dashboard(..) => {
+                    return Err(Error::new(ErrorKind::InvalidInput, "A dashboard has no rows of its own")
+                        .advise("Name a Look, or the query of one of its tiles"));
+                }
                 _ => return self.run(),
             },
             _ => return self.run(),

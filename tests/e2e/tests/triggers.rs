@@ -284,6 +284,7 @@ fn bad_input_is_refused_with_what_to_do() {
         ("new_rows", json!({ "lok": "1" }), "Did you mean `look`?"),
         ("new_rows", json!({}), "Give look, or query, or model, explore and fields"),
         ("new_rows", json!({ "look": "1", "query": "2" }), "Give look, or query"),
+        ("result_changed", json!({ "query": "https://acme.looker.com/dashboards/1" }), "Name a Look"),
         ("changed_rows", orders::all(&json!({})), "Give it"),
         ("changed_rows", orders::all(&json!({ "key": "orders.idd" })), "Did you mean `orders.id`?"),
         ("new_rows", orders::all(&json!({ "marker": "orders.status" })), "Take a number"),
