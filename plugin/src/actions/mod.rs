@@ -34,7 +34,7 @@ use serde_json::{Map, Value, json};
 
 use crate::call::CallRequest;
 use crate::paging::id_text;
-use crate::steps::{Context, Group, Input, Needs, as_people_write, no_such, one_of, unknown_input};
+use crate::steps::{Context, Group, Input, Needs, as_people_write, check_names, no_such, one_of};
 use row::{Action, Call, Does};
 
 /// Actions of several rows of queries.
@@ -121,18 +121,8 @@ impl Invocation {
         let InvokeRequest { action: name, input, preview, act_as } = request.parse()?;
         let action = find(&name)?;
         if let Does::Call(Call { inputs, .. }) | Does::Query { inputs, .. } = &action.does {
-            let names = || inputs.iter().map(|known| known.name);
-            if let Some(unknown) = input.keys().find(|key| !names().any(|known| known == key.as_str())) {
-                return Err(unknown_input(&name, unknown, names()));
-            }
-            let is_missing = |known: &&Input| known.required && input.get(known.name).is_none_or(Value::is_null);
-            if let Some(missing) = inputs.iter().find(is_missing) {
-                return Err(Error::new(
-                    ErrorKind::InvalidInput,
-                    format!("`{name}`: the input `{}` is missing", missing.name),
-                )
-                .advise("Give it; the action needs it"));
-            }
+            let known: Vec<(&str, bool)> = inputs.iter().map(|known| (known.name, known.required)).collect();
+            check_names(&name, &input, &known)?;
             let is_other = |known: &&Input| {
                 let given = input.get(known.name).filter(|value| !value.is_null() && !known.values.is_empty());
                 given.is_some_and(|given| !known.values.iter().any(|value| given == value))

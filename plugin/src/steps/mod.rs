@@ -14,8 +14,9 @@ mod permissions;
 mod schema;
 mod written;
 
-use connector_interface::{Error, ErrorKind};
+use connector_interface::{Error, ErrorKind, Result};
 use looker_words::nearest;
+use serde_json::{Map, Value};
 
 pub(crate) use context::Context;
 pub(crate) use input::{Group, Input, may, needs};
@@ -29,6 +30,21 @@ pub(crate) fn no_such<'a>(what: &str, name: &str, known: impl Iterator<Item = &'
     match nearest(name, known) {
         Some(near) => error.advise(format!("Did you mean `{near}`?")),
         None => error.advise(format!("The connector's description lists the {what}s")),
+    }
+}
+
+/// Whether an input has only what a step takes (its name, and whether it is required), and all that it needs.
+pub(crate) fn check_names(step: &str, input: &Map<String, Value>, known: &[(&str, bool)]) -> Result<()> {
+    if let Some(unknown) = input.keys().find(|key| !known.iter().any(|(name, _)| name == key)) {
+        return Err(unknown_input(step, unknown, known.iter().map(|(name, _)| *name)));
+    }
+    let is_missing = |name: &str| input.get(name).is_none_or(Value::is_null);
+    match known.iter().find(|(name, required)| *required && is_missing(name)) {
+        Some((missing, _)) => {
+            Err(Error::new(ErrorKind::InvalidInput, format!("`{step}`: the input `{missing}` is missing"))
+                .advise("Give it; nothing can be done without it"))
+        }
+        None => Ok(()),
     }
 }
 

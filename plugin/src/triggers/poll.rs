@@ -15,7 +15,7 @@ use super::{all, find, schema};
 use crate::call::CallRequest;
 use crate::paging::id_text;
 use crate::query::slug_of;
-use crate::steps::{Context, no_such, one_of, unknown_input};
+use crate::steps::{Context, check_names, no_such, one_of};
 
 /// A poll with its input.
 pub(crate) struct Poll {
@@ -73,14 +73,7 @@ impl Poll {
         let PollRequest { trigger: name, mut input, cursor, first, sample, act_as } = request.parse()?;
         input.retain(|_, value| !value.is_null());
         let trigger = find(&name).ok_or_else(|| no_such("trigger", &name, all().map(|trigger| trigger.name)))?;
-        let names = trigger.names();
-        if let Some(unknown) = input.keys().find(|key| !names.iter().any(|(known, _)| known == key)) {
-            return Err(unknown_input(&name, unknown, names.iter().map(|(name, _)| *name)));
-        }
-        if let Some((missing, _)) = names.iter().find(|(known, required)| *required && !input.contains_key(*known)) {
-            return Err(Error::new(ErrorKind::InvalidInput, format!("`{name}`: the input `{missing}` is missing"))
-                .advise("Give it; the trigger needs it"));
-        }
+        check_names(&name, &input, &trigger.names())?;
         for own in trigger.own() {
             if let Some(value) = input.get_mut(own.name) {
                 own.check(&name, value)?;
