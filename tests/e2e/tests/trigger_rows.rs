@@ -69,6 +69,23 @@ fn late_rows_are_told_within_the_overlap_and_rows_of_one_moment_all() {
 }
 
 #[test]
+fn a_row_whose_marker_grows_is_another_event_each_time() {
+    let shop = Shop::of_orders(300);
+    let input = orders::all(&json!({ "marker": "orders.created_time", "key": "orders.id" }));
+    let mut polls = Polls::new(&shop.admin, "new_rows", input);
+    orders::add(&shop.sandbox, 1, 0);
+    polls.poll();
+    let mut keys = BTreeSet::new();
+    for _ in 0..2 {
+        orders::sql(&shop.sandbox, &format!("UPDATE orders SET created_at = created_at + 60 WHERE id = {}", OWN + 1));
+        let events = polls.poll();
+        assert_eq!(events.len(), 1, "{events:?}");
+        keys.insert(events[0]["key"].to_string());
+    }
+    assert_eq!(keys.len(), 2);
+}
+
+#[test]
 fn more_rows_than_the_limit_are_told_page_by_page_or_refused() {
     let shop = Shop::of_orders(300);
     let input = |more: Value| {

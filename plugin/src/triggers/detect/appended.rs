@@ -62,7 +62,9 @@ pub(in crate::triggers) fn poll(polling: &Polling<'_>, marker: &str, kind: &str)
     };
     let events = fresh.into_iter().filter_map(|at| {
         let one = placed.get(at)?;
-        Some(Event::new(polling.event_key(&[kind, &one.entry.key]), kind, rows.data(one.row)))
+        // With its value: a row that is moved behind the last value, as one that was updated, is another event.
+        let mark = serde_json::to_string(&one.mark).unwrap_or_default();
+        Some(Event::new(polling.event_key(&[kind, &one.entry.key, &mark]), kind, rows.data(one.row)))
     });
     let events: Vec<Event> = events.collect();
     let window = placed.iter().filter(|one| window_begin.is_some_and(|begin| one.mark.order(begin) != Ordering::Less));
