@@ -180,7 +180,7 @@ impl Detects {
         const NEW: &[Own] = &[
             Own {
                 name: "marker",
-                schema: r#"{"type":"string","description":"A field that grows with every row, such as orders.created_time or orders.id; without it all rows are compared"}"#,
+                schema: r#"{"type":"string","description":"A field that grows with every row, such as orders.created_time or orders.id; a row is told again when its value grows; without it all rows are compared"}"#,
                 required: false,
             },
             Own { required: false, ..KEY },
